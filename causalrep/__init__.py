@@ -1,0 +1,3 @@
+"""Causal representation learning."""
+
+__version__ = "0.1.0.dev0"

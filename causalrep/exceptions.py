@@ -1,0 +1,52 @@
+"""Errors and warnings of causalrep, one public name for each kind of trouble."""
+
+__all__ = [
+    "BudgetError",
+    "ConvergenceWarning",
+    "DegenerateDataError",
+    "DegenerateDataWarning",
+    "EnvironmentLabelError",
+    "GraphError",
+    "IdentifiabilityWarning",
+    "InvalidDataError",
+    "ModelMismatchWarning",
+    "PersistenceError",
+]
+
+from sklearn.exceptions import ConvergenceWarning
+
+
+class InvalidDataError(ValueError):
+    """The data cannot be used as they are: shape, type or values."""
+
+
+class DegenerateDataError(InvalidDataError):
+    """Some columns carry no information of their own: constant, duplicate or dependent."""
+
+
+class EnvironmentLabelError(ValueError):
+    """The environment labels are missing, of the wrong length, or too few."""
+
+
+class GraphError(ValueError):
+    """A graph is malformed, or cannot be written in the form asked for."""
+
+
+class PersistenceError(ValueError):
+    """A file is not a model of ours, is damaged, or is of an unknown version."""
+
+
+class BudgetError(ValueError):
+    """A search would need more tests than allowed."""
+
+
+class DegenerateDataWarning(UserWarning):
+    """Degenerate columns were kept or dropped."""
+
+
+class IdentifiabilityWarning(UserWarning):
+    """A part of the answer is not determined by the data."""
+
+
+class ModelMismatchWarning(UserWarning):
+    """The data contradict an assumption of the model."""
