@@ -1,7 +1,60 @@
+# Needs only python3 (3.11 or newer) and make: the first target that is run builds .venv.
 PYTHON ?= python3
+WORKERS ?= auto
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --no-compile -c constraints.txt
+PACKAGES := causalrep discovery identifiability simulators
 
-.venv/stamp: pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --no-compile -e ".[dev]" -c constraints.txt
-	touch $@
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow lint docs bench bench-lcd rivals clean
+
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/installed ## simulate, fit and score, then the same on real data (under a minute)
+	$(BIN)/causalrep demo
+
+test: .venv/installed ## run the quick tests
+	$(BIN)/pytest -n $(WORKERS)
+
+test-slow: .venv/installed ## run the slow tests
+	$(BIN)/pytest -n $(WORKERS) -m slow
+
+lint: .venv/developing ## check style, types, imports and dependencies
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyrefly check
+	$(BIN)/lint-imports
+	$(BIN)/deptry $(PACKAGES)
+
+docs: .venv/developing ## build the site into docs/_build/html, warnings being errors
+	$(BIN)/sphinx-build -W --keep-going -j auto -q docs docs/_build/html
+	@echo "The site is in docs/_build/html/index.html"
+
+bench: bench-lcd ## run every benchmark
+
+bench-lcd: .venv/installed ## compare methods of linear causal disentanglement
+	$(BIN)/python docs/benchmarks/lcd.py
+
+rivals: .venv-rivals/installed ## build .venv-rivals, where other libraries live by themselves
+
+clean: ## remove what was built, the environments excepted
+	rm -rf dist docs/_build docs/gallery docs/reference .pytest_cache .ruff_cache .hypothesis
+	rm -rf .coverage .import_linter_cache causalrep-report
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("causalrep needs Python 3.11 or newer; name one by PYTHON=..." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+
+.venv/installed: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) -e ".[test]"
+	@touch $@
+
+.venv/developing: .venv/installed
+	$(PIP) -e ".[dev]"
+	@touch $@
+
+.venv-rivals/installed: docs/benchmarks/rivals.txt constraints.txt
+	test -x .venv-rivals/bin/python || $(PYTHON) -m venv .venv-rivals
+	.venv-rivals/bin/python -m pip install --quiet --no-compile -c constraints.txt -r docs/benchmarks/rivals.txt
+	@touch $@
