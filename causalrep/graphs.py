@@ -5,21 +5,20 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import networkx as nx
-import numpy as np
 
-from causalrep.data import default_names
-from causalrep.edges import Edge, Mark, check_name, parse_graph, quoted
+from causalrep.edges import Edge, Mark, check_name
 from causalrep.exceptions import GraphError
+from causalrep.graph_formats import GraphFormats
 
 __all__ = ["Edge", "Graph", "Mark"]
 
 _SHOWN_EDGES = 8
 
 
-class Graph:
+class Graph(GraphFormats):
     """A graph over named nodes, some of which may be latent.
 
     Edges carry a tail, an arrow or a circle at each end, so that one class holds directed
@@ -111,131 +110,8 @@ class Graph:
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"A Graph never changes, so its {name!r} cannot be deleted.")
 
-    @classmethod
-    def from_text(cls, text: str) -> Graph:
-        """Read the text form.
-
-        Parameters
-        ----------
-        text : str
-            Edges such as ``X1 o-> X2`` separated by commas, semicolons or line ends; the
-            clause ``latent A, B`` names latent nodes, ``nodes A, B, C`` gives the order or
-            nodes without edges. Names with spaces stand in double quotes.
-
-        Raises
-        ------
-        GraphError
-            If a part of the text cannot be read; the message quotes it.
-
-        Examples
-        --------
-        >>> from causalrep import Graph
-        >>> Graph.from_text('"blood pressure" --> stroke, age o-> stroke').nodes
-        ('blood pressure', 'stroke', 'age')
-        """
-        return cls(*parse_graph(text))
-
-    @classmethod
-    def from_weights(
-        cls,
-        weights: Any,
-        names: Iterable[str] | None = None,
-        latent: bool | Iterable[str] = (),
-        threshold: float = 0.0,
-    ) -> Graph:
-        """Make a directed graph of a matrix of coefficients.
-
-        Parameters
-        ----------
-        weights : array-like of shape (n_nodes, n_nodes)
-            Row = cause, column = effect.
-        names : iterable of str, default=None
-            Names of the nodes; ``X1``, ``X2``, ..., or ``L1``, ``L2``, ... where
-            ``latent=True``.
-        latent : bool or iterable of str, default=()
-            Whether all nodes are latent, or the names of those that are.
-        threshold : float, default=0.0
-            An edge is drawn where the absolute weight exceeds it.
-
-        Raises
-        ------
-        GraphError
-            If the matrix is not square and finite or has a self-loop.
-
-        Examples
-        --------
-        >>> from causalrep import Graph
-        >>> print(Graph.from_weights([[0, 0.8], [0, 0]], latent=True))
-        L1 --> L2; latent L1, L2
-        """
-        matrix = square_matrix(weights, "weights")
-        if not np.isfinite(matrix).all():
-            raise GraphError("weights must be finite, but hold NaN or infinity.")
-        default = default_names(len(matrix), "L" if latent is True else "X")
-        names = default if names is None else checked_names(names, len(matrix))
-        pairs = np.argwhere(np.abs(matrix) > threshold)
-        hidden = latent if not isinstance(latent, bool) else names if latent else ()
-        return cls(names, [(names[cause], names[effect]) for cause, effect in pairs], hidden)
-
-    @classmethod
-    def from_array(
-        cls,
-        array: Any,
-        *,
-        edge_direction: Literal["row->column", "column->row"],
-        names: Iterable[str] | None = None,
-        latent: bool | Iterable[str] = (),
-    ) -> Graph:
-        """Make a directed graph of an adjacency matrix whose direction is said by name.
-
-        Parameters
-        ----------
-        array : array-like of shape (n_nodes, n_nodes)
-            Non-zero where there is an edge.
-        edge_direction : {"row->column", "column->row"}
-            Which index is the cause.
-        names, latent
-            As in :meth:`from_weights`.
-        """
-        matrix = square_matrix(array, "array")
-        return cls.from_weights(_directed(matrix, edge_direction), names, latent)
-
-    def to_array(self, *, edge_direction: Literal["row->column", "column->row"]) -> np.ndarray:
-        """Return the adjacency matrix of a graph whose edges are all directed.
-
-        Parameters
-        ----------
-        edge_direction : {"row->column", "column->row"}
-            Which index is the cause; always said by name, for libraries differ.
-
-        Returns
-        -------
-        ndarray of bool of shape (n_nodes, n_nodes)
-            In the order of ``nodes``.
-
-        Raises
-        ------
-        GraphError
-            If an edge is not directed.
-        """
-        self._refuse_mixed("to_array", "to_pcalg(amat_type='pag')")
-        position = self._positions
-        matrix = np.zeros((len(self), len(self)), dtype=bool)
-        for edge in self.edges:
-            matrix[position[edge.source], position[edge.target]] = True
-        return _directed(matrix, edge_direction)
-
-    def to_text(self) -> str:
-        """Return the text form, which :meth:`from_text` reads back in the same node order."""
-        seen = dict.fromkeys(end for edge in self.edges for end in edge.nodes)
-        clauses = [", ".join(map(str, self.edges))] if self.edges else []
-        if tuple(seen) != self.nodes:
-            clauses.insert(0, f"nodes {', '.join(map(quoted, self.nodes))}" if self.nodes else "")
-        if self.latent:
-            clauses.append(f"latent {', '.join(map(quoted, self.latent))}")
-        return "; ".join(clauses)
-
-    __str__ = to_text
+    def __str__(self) -> str:
+        return self.to_text()
 
     def __repr__(self) -> str:
         hidden = f" ({len(self.latent)} latent)" if self.latent else ""
@@ -343,7 +219,7 @@ class Graph:
         GraphError
             If an edge is not directed, or there is a cycle, which the message names.
         """
-        self._refuse_mixed("topological_order", "skeleton")
+        self._refuse_mixed()
         self._refuse_cycle()
         key = self._positions.__getitem__
         return tuple(nx.lexicographical_topological_sort(self._directed_part, key=key))
@@ -374,6 +250,7 @@ class Graph:
         """Return the graph with new names; nodes that the mapping leaves out keep theirs."""
         self._check(*mapping)
         new = {node: mapping.get(node, node) for node in self.nodes}
+        _refuse_repeated("Node names", list(new.values()))
         edges = [Edge(new[edge.source], new[edge.target], *edge.marks) for edge in self.edges]
         return type(self)(new.values(), edges, [new[node] for node in self.latent])
 
@@ -446,12 +323,12 @@ class Graph:
         for node in nodes:
             _refuse_unknown(node, self._positions)
 
-    def _refuse_mixed(self, wish: str, instead: str) -> None:
+    def _refuse_mixed(self) -> None:
         mixed = [edge for edge in self.edges if not edge.is_directed]
         if mixed:
             raise GraphError(
-                f"{wish} wants a graph whose edges are all directed, but {len(mixed)} of "
-                f"{len(self.edges)} are not, such as {mixed[0]}. Call {instead} instead."
+                f"A graph whose edges are all directed is wanted here, but {len(mixed)} of "
+                f"{len(self.edges)} are not, such as {mixed[0]}. Orient or remove them first."
             )
 
     def _refuse_cycle(self) -> None:
@@ -461,27 +338,6 @@ class Graph:
                 f"The graph must have no directed cycle, but {' --> '.join([*cycle, cycle[0]])} "
                 "is one. Remove one of its edges."
             )
-
-
-def square_matrix(values: Any, what: str) -> np.ndarray:
-    """Return values as a square matrix of numbers, or refuse them."""
-    matrix = np.asarray(values)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.dtype.kind not in "biuf":
-        raise GraphError(
-            f"{what} must be a square matrix of real numbers, one row and column a node, "
-            f"but has shape {matrix.shape} and type {matrix.dtype}."
-        )
-    return matrix
-
-
-def checked_names(names: Iterable[str], n_nodes: int) -> tuple[str, ...]:
-    """Return one name for each node, or refuse them."""
-    names = tuple(_listed(names, "names"))
-    if len(names) != n_nodes:
-        raise GraphError(
-            f"One name for each of {n_nodes} nodes was wanted, but {len(names)} came."
-        )
-    return names
 
 
 def _listed(items: Any, what: str) -> list[Any]:
@@ -513,15 +369,6 @@ def _refuse_unknown(name: object, known: Iterable[str]) -> None:
     if name not in known:
         shown = ", ".join(map(repr, known)) or "none"
         raise GraphError(f"There is no node {name!r} in the graph; its nodes are {shown}.")
-
-
-def _directed(matrix: np.ndarray, edge_direction: str) -> np.ndarray:
-    if edge_direction not in ("row->column", "column->row"):
-        raise GraphError(
-            f"edge_direction is 'row->column' (row = cause) or 'column->row', "
-            f"but {edge_direction!r} came."
-        )
-    return matrix if edge_direction == "row->column" else matrix.T.copy()
 
 
 def _counted(number: int, noun: str) -> str:
