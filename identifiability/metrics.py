@@ -1,0 +1,248 @@
+"""How close recovered latents are to the true ones: correlations, R2, unique share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.stats import rankdata
+from sklearn.utils import check_random_state
+
+from causalrep.exceptions import InvalidDataError
+
+__all__ = [
+    "CorrelationScore",
+    "affine_r2",
+    "correlation_matrix",
+    "mean_correlation_coefficient",
+    "unique_share",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrelationScore:
+    """A mean correlation coefficient with the two levels it has to be read against.
+
+    Parameters
+    ----------
+    value : float
+        Mean over the true latents of the absolute correlation with the partner.
+    chance : float
+        The same for the recovered latents with their rows permuted.
+    mixed : float
+        The same for random full mixtures of the true latents, which recover none of them.
+    method : str
+        Kind of correlation.
+    """
+
+    value: float
+    chance: float
+    mixed: float
+    method: str
+
+    @property
+    def skill(self) -> float:
+        """``(value - mixed) / (1 - mixed)``: 1 for perfect, 0 for a full mixture."""
+        return (self.value - self.mixed) / (1.0 - self.mixed) if self.mixed < 1.0 else np.nan
+
+
+def correlation_matrix(Z: np.ndarray, W: np.ndarray, *, method: str = "pearson") -> np.ndarray:
+    """Correlate every column of Z with every column of W.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_samples, n_true)
+        First variables.
+    W : ndarray of shape (n_samples, n_estimated)
+        Second variables.
+    method : {"pearson", "spearman"}, default="pearson"
+        Spearman's is Pearson's of the ranks, ties sharing their mean rank.
+
+    Returns
+    -------
+    ndarray of shape (n_true, n_estimated)
+        Correlations; 0 for a constant column.
+    """
+    Z, W = _checked_pair(Z, W)
+    if method not in ("pearson", "spearman"):
+        raise ValueError(f"method must be 'pearson' or 'spearman', but is {method!r}.")
+    if method == "spearman":
+        Z, W = rankdata(Z, axis=0), rankdata(W, axis=0)
+    return np.clip(_unit_columns(Z).T @ _unit_columns(W), -1.0, 1.0)
+
+
+def mean_correlation_coefficient(
+    Z_estimated: np.ndarray,
+    Z: np.ndarray,
+    *,
+    method: str = "pearson",
+    n_baselines: int = 20,
+    random_state: int | np.random.RandomState | None = 0,
+) -> CorrelationScore:
+    r"""Mean correlation coefficient (MCC) with its baselines.
+
+    .. math:: \mathrm{MCC} = \frac1d \max_\pi \sum_i |\mathrm{corr}(z_i, \hat z_{\pi(i)})|
+
+    over one-to-one matchings; true latents without a partner count 0. When the latents are
+    correlated an answer that mixes all of them has a large MCC too, so the value comes with
+    the mean over random full mixtures :math:`\hat z = M' D z`, where :math:`m_{ij} \sim U(0, 1)`,
+    z is standardised and the signs D turn every latent towards their first principal axis so
+    that the mixture does not cancel.
+
+    Parameters
+    ----------
+    Z_estimated : ndarray of shape (n_samples, n_estimated)
+        Recovered latents.
+    Z : ndarray of shape (n_samples, n_true)
+        True latents.
+    method : {"pearson", "spearman"}, default="pearson"
+        Kind of correlation.
+    n_baselines : int, default=20
+        Draws of each baseline.
+    random_state : int, RandomState instance or None, default=0
+        Draws the permutations and the mixtures.
+
+    Returns
+    -------
+    CorrelationScore
+        Value, chance, mixed and skill.
+
+    References
+    ----------
+    A. Hyvarinen and H. Morioka, "Unsupervised feature extraction by time-contrastive learning
+    and nonlinear ICA" (NeurIPS 2016) uses this coefficient; the baselines are ours.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from identifiability import mean_correlation_coefficient
+    >>> rng = np.random.default_rng(0)
+    >>> Z = rng.multivariate_normal(np.zeros(5), 0.1 * np.eye(5) + 0.9, size=2000)
+    >>> mixture = Z @ rng.uniform(size=(5, 5))
+    >>> result = mean_correlation_coefficient(mixture, Z)
+    >>> result.value > 0.95, abs(result.skill) < 0.3
+    (True, True)
+    """
+    Z_estimated, Z = np.asarray(Z_estimated, dtype=float), np.asarray(Z, dtype=float)
+    random = check_random_state(random_state)
+    value = _matched_mean(correlation_matrix(Z, Z_estimated, method=method))
+    chance = [
+        _matched_mean(correlation_matrix(Z, random.permutation(Z_estimated), method=method))
+        for _ in range(n_baselines)
+    ]
+    oriented = _oriented(Z)
+    n_latents = Z.shape[1]
+    mixed = [
+        _matched_mean(
+            correlation_matrix(Z, oriented @ random.uniform(size=(n_latents,) * 2), method=method)
+        )
+        for _ in range(n_baselines)
+    ]
+    return CorrelationScore(
+        value=value, chance=float(np.mean(chance)), mixed=float(np.mean(mixed)), method=method
+    )
+
+
+def affine_r2(source: np.ndarray, target: np.ndarray) -> float:
+    """Mean share of the target columns' variance that an affine map of the source explains.
+
+    1 in both directions iff the two are affine functions of each other, so it judges the
+    space of latents and says nothing about single ones. Its chance level is
+    ``n_source / (n_samples - 1)``; a constant target column counts 0.
+
+    Parameters
+    ----------
+    source : ndarray of shape (n_samples, n_source)
+        Predictors.
+    target : ndarray of shape (n_samples, n_target)
+        Predicted.
+    """
+    source, target = _checked_pair(source, target)
+    basis, sizes, _ = np.linalg.svd(_unit_columns(source), full_matrices=False)
+    spanned = basis[:, sizes > _RANK_TOLERANCE * sizes[0]]
+    wanted = _unit_columns(target)
+    residual = wanted - spanned @ (spanned.T @ wanted)
+    explained = np.sum(wanted**2, axis=0) - np.sum(residual**2, axis=0)
+    return float(np.mean(explained))
+
+
+def unique_share(Z_estimated: np.ndarray, Z: np.ndarray) -> float:
+    r"""Mean share of a recovered latent that belongs to its true partner alone.
+
+    Regress :math:`\hat z_j = \sum_i w_{ji} z_i`; with :math:`s_i^2 = 1 / (\Sigma^{-1})_{ii}`
+    the variance of :math:`z_i` given the other latents,
+
+    .. math:: u_{ji} = (w_{ji} s_i)^2 / \sum_k (w_{jk} s_k)^2
+
+    and the score is the mean of :math:`u_{\pi(i) i}` over the true latents under the best
+    matching. It is 1 iff the answer is a permutation and scaling, whatever the correlation
+    between the latents.
+
+    Parameters
+    ----------
+    Z_estimated : ndarray of shape (n_samples, n_estimated)
+        Recovered latents.
+    Z : ndarray of shape (n_samples, n_true)
+        True latents, no one a linear function of the others.
+    """
+    Z_estimated, Z = _checked_pair(Z_estimated, Z)
+    scaled = _unit_columns(Z)
+    basis, triangle = np.linalg.qr(scaled)
+    if np.min(np.abs(np.diag(triangle))) < _RANK_TOLERANCE:
+        raise InvalidDataError(
+            "The unique share wants true latents that are linearly independent, but one is "
+            "constant or a linear function of the others. Leave that column out."
+        )
+    inverse = np.linalg.solve(triangle, np.eye(Z.shape[1]))
+    slopes = inverse @ (basis.T @ _unit_columns(Z_estimated))
+    unique = (slopes / np.linalg.norm(inverse, axis=1)[:, None]) ** 2
+    total = unique.sum(axis=0)
+    return _matched_mean(np.divide(unique, total, out=np.zeros_like(unique), where=total > 0.0))
+
+
+_RANK_TOLERANCE = 1e-10
+
+
+def _matched_mean(gain: np.ndarray) -> float:
+    """Mean over the rows of the best one-to-one choice of non-negative parts of gain."""
+    size = np.abs(gain)
+    rows, columns = linear_sum_assignment(size, maximize=True)
+    return float(size[rows, columns].sum() / len(size))
+
+
+def _oriented(Z: np.ndarray) -> np.ndarray:
+    """Standardise columns (n, d) and turn them towards their first principal axis."""
+    scaled = _unit_columns(Z)
+    axis = np.linalg.svd(scaled, full_matrices=False)[2][0]
+    return scaled * np.where(axis < 0.0, -1.0, 1.0)
+
+
+def _unit_columns(values: np.ndarray) -> np.ndarray:
+    """Centre columns and scale them to length one; a constant column becomes zeros."""
+    largest = np.abs(values).max(axis=0)
+    values = values / np.where(largest > 0.0, largest, 1.0)
+    values = values - values.mean(axis=0)
+    length = np.linalg.norm(values, axis=0)
+    negligible = np.finfo(float).eps * len(values)
+    return np.divide(values, length, out=np.zeros_like(values), where=length > negligible)
+
+
+def _checked_pair(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    pair = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
+    for values in pair:
+        if values.ndim != 2 or values.shape[1] == 0:
+            raise InvalidDataError(
+                f"Latents must be a matrix (samples, latents), but have shape {values.shape}."
+            )
+        if not np.isfinite(values).all():
+            raise InvalidDataError(
+                f"Latents must be finite, but {int((~np.isfinite(values)).sum())} values are NaN "
+                "or infinite. Leave those samples out of both."
+            )
+    if len(pair[0]) != len(pair[1]) or len(pair[0]) < 2:
+        raise InvalidDataError(
+            "Recovered and true latents must describe the same samples, at least two, but have "
+            f"{len(pair[0])} and {len(pair[1])} rows."
+        )
+    return pair

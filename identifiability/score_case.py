@@ -1,0 +1,261 @@
+"""An answer beside the truth: what of either is known, in one shape for all scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from causalrep.data import Dataset, Truth, default_names
+from causalrep.exceptions import InvalidDataError
+from causalrep.graphs import Graph
+
+__all__ = ["LEVELS", "Case", "NotComputable"]
+
+LEVELS = ("permutation-scaling", "transitive-closure")
+
+
+class NotComputable(Exception):
+    """A score lacks something; the text says what."""
+
+
+class Case:
+    """A fitted estimator and the truth, checked against one another.
+
+    Parameters
+    ----------
+    estimate : estimator
+        Fitted.
+    truth : Dataset or Truth
+        At least one field known.
+    level : str or None
+        One of ``LEVELS``; None asks the estimator.
+    """
+
+    def __init__(self, estimate: Any, truth: Dataset | Truth, level: str | None) -> None:
+        self.estimate = _fitted(estimate)
+        self.data = truth if isinstance(truth, Dataset) else None
+        self.truth = _known(truth)
+        self.level = _checked_level(estimate, level)
+        self.n_true = _one_count("true", _true_counts(self.truth))
+        self.n_latents = _one_count("estimated", _estimated_counts(estimate))
+        self._check_features()
+
+    @cached_property
+    def components(self) -> np.ndarray:
+        """Estimated unmixing (n_latents, n_features)."""
+        return self._matrix("components_", "unmixing rows")
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """Estimated coefficients (n_latents, n_latents), row = cause."""
+        return self._matrix("weights_", "coefficients")
+
+    @cached_property
+    def mixing(self) -> np.ndarray:
+        """True mixing (n_features, n_true)."""
+        return _wanted(self.truth.mixing, "the truth has no linear mixing")
+
+    @cached_property
+    def true_components(self) -> np.ndarray:
+        """True unmixing (n_true, n_features), the pseudo-inverse of the mixing."""
+        return np.linalg.pinv(self.mixing)
+
+    @cached_property
+    def true_weights(self) -> np.ndarray:
+        """True coefficients (n_true, n_true), row = cause."""
+        return _wanted(self.truth.weights, "the truth has no coefficients")
+
+    @cached_property
+    def noise_components(self) -> np.ndarray:
+        """Estimated rows that return the noise of each latent, ``(I - A') H``."""
+        return noise_rows(self.weights, self.components)
+
+    @cached_property
+    def true_noise_components(self) -> np.ndarray:
+        """True rows that return the noise of each latent."""
+        return noise_rows(self.true_weights, self.true_components)
+
+    @cached_property
+    def latents(self) -> tuple[np.ndarray, np.ndarray]:
+        """Recovered and true latents of the samples."""
+        true = _wanted(self.truth.Z, "the truth has no latents Z")
+        if self.data is None:
+            raise NotComputable(
+                "Latents are recovered from samples: pass the Dataset instead of its truth."
+            )
+        if not hasattr(self.estimate, "transform"):
+            raise NotComputable("The estimator has no transform.")
+        return np.asarray(self.estimate.transform(self.data.X)), np.asarray(true)
+
+    @cached_property
+    def targets(self) -> tuple[list[int], list[tuple[int, ...]]]:
+        """Estimated and true targets of the environments that both know, reference first."""
+        environments = getattr(self.estimate, "environments_", None)
+        found = getattr(self.estimate, "targets_", None)
+        if environments is None or found is None:
+            raise NotComputable("The estimator names no targets.")
+        if not self.truth.environments:
+            raise NotComputable("The truth names no targets.")
+        shared = [
+            (int(target), tuple(self.truth.targets_of(label)))
+            for label, target in zip(environments, found, strict=True)
+            if label in self.truth.environments
+        ]
+        if not shared:
+            raise NotComputable(
+                f"The estimator knows the environments {_listed(environments)}, the truth "
+                f"{_listed(self.truth.environments)}: none is in both."
+            )
+        shared.sort(key=lambda pair: pair != (-1, ()))
+        return [pair[0] for pair in shared], [pair[1] for pair in shared]
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Estimated graph over the latents, or over all nodes where none is latent."""
+        graph = getattr(self.estimate, "graph_", None)
+        return _latent_part(_wanted(graph, "the estimator has no graph"))
+
+    @cached_property
+    def true_graph(self) -> Graph:
+        """True graph over the latents, or over all nodes where none is latent."""
+        if self.truth.graph is not None:
+            return _latent_part(self.truth.graph)
+        return Graph.from_weights(
+            _wanted(self.truth.weights, "the truth has no graph"), latent=True
+        )
+
+    @cached_property
+    def true_names(self) -> tuple[str, ...]:
+        """Names of the true latents."""
+        known = self.truth.graph is not None or self.truth.weights is not None
+        return self.true_graph.nodes if known else default_names(self.n_true, "L")
+
+    @cached_property
+    def true_spreads(self) -> np.ndarray:
+        """Standard deviations (n_true,) of the true latents in the reference environment."""
+        true = _wanted(self.truth.Z, "Without the true latents Z their units are not known")
+        rows = np.asarray(true)[self._reference_rows()]
+        spreads = rows.std(axis=0) if len(rows) > 1 else np.zeros(rows.shape[1])
+        if not (spreads > 0.0).all():
+            raise NotComputable("A true latent is constant in the reference environment.")
+        return spreads
+
+    def _reference_rows(self) -> np.ndarray:
+        if self.data is None or self.data.environments is None:
+            raise NotComputable(
+                "The units of the true latents are taken from the reference environment: pass "
+                "the Dataset with its environments instead of its truth."
+            )
+        reference = [
+            label
+            for label, targets in zip(self.truth.environments, self.truth.targets, strict=True)
+            if not targets
+        ]
+        if not reference:
+            raise NotComputable("The truth names no environment without interventions.")
+        return self.data.environments == reference[0]
+
+    def _matrix(self, attribute: str, what: str) -> np.ndarray:
+        return np.asarray(
+            _wanted(getattr(self.estimate, attribute, None), f"the estimator has no {what}"),
+            dtype=float,
+        )
+
+    def _check_features(self) -> None:
+        components = getattr(self.estimate, "components_", None)
+        if components is None or self.truth.mixing is None:
+            return
+        if np.shape(components)[1] != len(self.truth.mixing):
+            raise InvalidDataError(
+                f"The estimator was fitted to {np.shape(components)[1]} features, but the true "
+                f"mixing has {len(self.truth.mixing)}. Score it against the truth of the data "
+                "it was fitted to."
+            )
+
+
+def noise_rows(weights: np.ndarray, components: np.ndarray) -> np.ndarray:
+    """Rows (d, p) that return the noises: ``e = z - A' z = (I - A') H x``."""
+    return (np.eye(len(weights)) - np.asarray(weights, dtype=float).T) @ components
+
+
+def _fitted(estimate: Any) -> Any:
+    if hasattr(estimate, "fit"):
+        check_is_fitted(estimate)
+    if not _estimated_counts(estimate):
+        raise TypeError(
+            "score wants a fitted estimator with components_, weights_ or graph_, but "
+            f"{type(estimate).__name__} has none of them."
+        )
+    return estimate
+
+
+def _known(truth: Dataset | Truth) -> Truth:
+    known = truth.truth if isinstance(truth, Dataset) else truth
+    if known is not None and not isinstance(known, Truth):
+        raise TypeError(
+            f"score wants a Dataset with its truth, or a Truth, but got {type(truth).__name__}."
+        )
+    if known is None or not _true_counts(known):
+        raise InvalidDataError(
+            "score wants a truth with a graph, weights, a mixing or latents Z, but nothing of "
+            "them is known. Real data have no truth: read the estimator's own diagnosis instead."
+        )
+    return known
+
+
+def _checked_level(estimate: Any, level: str | None) -> str:
+    if level is None:
+        return LEVELS[getattr(estimate, "intervention", "perfect") == "soft"]
+    if level not in LEVELS:
+        raise ValueError(
+            f"level must be {' or '.join(map(repr, LEVELS))}, or None, but is {level!r}."
+        )
+    return level
+
+
+def _true_counts(truth: Truth) -> dict[str, int]:
+    counts = {
+        "graph": None if truth.graph is None else len(_latent_part(truth.graph)),
+        "weights": None if truth.weights is None else len(truth.weights),
+        "mixing": None if truth.mixing is None else np.shape(truth.mixing)[1],
+        "Z": None if truth.Z is None else np.shape(truth.Z)[1],
+    }
+    return {field: count for field, count in counts.items() if count is not None}
+
+
+def _estimated_counts(estimate: Any) -> dict[str, int]:
+    sizes = {
+        field: getattr(estimate, field, None) for field in ("components_", "weights_", "graph_")
+    }
+    return {
+        field: len(_latent_part(value)) if isinstance(value, Graph) else len(value)
+        for field, value in sizes.items()
+        if value is not None
+    }
+
+
+def _one_count(which: str, counts: dict[str, int]) -> int:
+    if len(set(counts.values())) > 1:
+        found = ", ".join(f"{count} by {field}" for field, count in counts.items())
+        raise InvalidDataError(
+            f"The number of {which} latents must be the same everywhere, but it is {found}."
+        )
+    return next(iter(counts.values()))
+
+
+def _latent_part(graph: Graph) -> Graph:
+    return graph.subgraph(graph.latent) if graph.latent else graph
+
+
+def _wanted(value: Any, complaint: str) -> Any:
+    if value is None:
+        raise NotComputable(f"{complaint[0].upper()}{complaint[1:]}.")
+    return value
+
+
+def _listed(labels: Iterable[Any]) -> str:
+    return ", ".join(str(label) for label in labels)

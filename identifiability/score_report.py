@@ -1,0 +1,297 @@
+"""The result of scoring an answer against the truth, and how it prints."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from identifiability.alignment import Alignment
+from identifiability.graph_distances import GraphComparison
+from identifiability.metrics import CorrelationScore
+
+__all__ = ["ScoreReport", "ScoreRow", "Skipped"]
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One line of the table of scores.
+
+    Parameters
+    ----------
+    score : str
+        What was measured.
+    value : float
+        The value.
+    best : float
+        What a perfect answer gets.
+    baseline : float or None
+        What an uninformed answer gets, where that is known.
+    note : str
+        How to read it.
+    """
+
+    score: str
+    value: float
+    best: float
+    baseline: float | None = None
+    note: str = ""
+
+    def cells(self) -> tuple[str, str, str, str, str]:
+        """Return the line as text."""
+        baseline = "" if self.baseline is None else _number(self.baseline)
+        return (self.score, _number(self.value), _number(self.best), baseline, self.note)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A score that could not be computed, and why.
+
+    Parameters
+    ----------
+    score : str
+        What was wanted.
+    reason : str
+        What is missing.
+    """
+
+    score: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ScoreReport:
+    """Scores of a fitted estimator against the truth; prints as a table.
+
+    Fields are None where they could not be computed; ``skipped`` says why.
+
+    Parameters
+    ----------
+    level : {"permutation-scaling", "transitive-closure"}
+        What counts as right: each latent up to relabelling, sign and scale, or only the noise
+        of each latent and who is an ancestor of whom.
+    n_latents, n_true_latents : int
+        Numbers of estimated and of true latents.
+    alignment : Alignment or None
+        Which estimated latent was taken for which true one.
+    row_angles, noise_row_angles : ndarray of shape (n_true_latents,) or None
+        Angles in radians of the unmixing rows of the latents, and of the noises that drive
+        them.
+    pearson, spearman : CorrelationScore or None
+        Mean correlation coefficients with their baselines.
+    unique_share : float or None
+        Mean share of a recovered latent that belongs to its partner alone.
+    r2_true_from_estimated, r2_estimated_from_true : float or None
+        Explained variance by affine maps.
+    r2_chance : float or None
+        What unrelated latents reach in the first of the two.
+    target_accuracy, target_rand_index : float or None
+        Environments whose target is right, and the adjusted Rand index of their partition.
+    n_environments : int
+        Environments that the two were computed over; the reference is not one of them.
+    graph : GraphComparison or None
+        Distances and rates of the latent graph, at level "transitive-closure" of its closure.
+    weight_error, weight_size : float or None
+        Root mean square over all ordered pairs of latents of the error of the standardised
+        coefficients, and of the coefficients themselves.
+    interval_coverage : float or None
+        Share of the edges' intervals that hold the true coefficient.
+    n_intervals : int
+        Number of those intervals.
+    skipped : tuple of Skipped
+        Scores that could not be computed, with the reason.
+    """
+
+    level: str
+    n_latents: int
+    n_true_latents: int
+    alignment: Alignment | None = None
+    row_angles: np.ndarray | None = None
+    noise_row_angles: np.ndarray | None = None
+    pearson: CorrelationScore | None = None
+    spearman: CorrelationScore | None = None
+    unique_share: float | None = None
+    r2_true_from_estimated: float | None = None
+    r2_estimated_from_true: float | None = None
+    r2_chance: float | None = None
+    target_accuracy: float | None = None
+    target_rand_index: float | None = None
+    n_environments: int = 0
+    graph: GraphComparison | None = None
+    weight_error: float | None = None
+    weight_size: float | None = None
+    interval_coverage: float | None = None
+    n_intervals: int = 0
+    skipped: tuple[Skipped, ...] = ()
+
+    @property
+    def rms_row_angle(self) -> float | None:
+        """Root mean square of the row angles, in radians."""
+        return _root_mean_square(self.row_angles)
+
+    @property
+    def rms_noise_row_angle(self) -> float | None:
+        """Root mean square of the noise row angles, in radians."""
+        return _root_mean_square(self.noise_row_angles)
+
+    def rows(self) -> tuple[ScoreRow, ...]:
+        """Return the lines of the table: the scores that could be computed."""
+        return (
+            *self._row_lines(),
+            *self._latent_lines(),
+            *self._target_lines(),
+            *self._graph_lines(),
+            *self._weight_lines(),
+        )
+
+    def heading(self) -> str:
+        """Return what was compared, and at which level, as sentences."""
+        matched = f", matched by {self.alignment.basis}" if self.alignment else ""
+        counts = f"{self.n_latents} estimated and {self.n_true_latents} true latents{matched}."
+        return f"Scored at level {self.level!r}: {_LEVELS[self.level]}. {counts}"
+
+    def to_frame(self) -> Any:
+        """Return the table as a pandas frame, one score a row."""
+        import pandas as pd
+
+        rows = self.rows()
+        return pd.DataFrame(
+            {
+                "value": [row.value for row in rows],
+                "best": [row.best for row in rows],
+                "baseline": [np.nan if row.baseline is None else row.baseline for row in rows],
+                "note": [row.note for row in rows],
+            },
+            index=pd.Index([row.score for row in rows], name="score"),
+        )
+
+    def __str__(self) -> str:
+        cells = [HEADER, *(row.cells() for row in self.rows())]
+        widths = [max(len(line[column]) for line in cells) for column in range(len(HEADER))]
+        lines = ["  ".join(map(_padded, line, widths, _ALIGN)).rstrip() for line in cells]
+        reasons = [f"Not computed: {item.score}. {item.reason}" for item in self.skipped]
+        return "\n".join([self.heading(), *lines, *reasons])
+
+    def __repr__(self) -> str:
+        return f"<ScoreReport: {len(self.rows())} scores at level {self.level!r}>"
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{name}</th>" for name in HEADER)
+        body = "".join(
+            f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row.cells())}</tr>"
+            for row in self.rows()
+        )
+        reasons = "".join(
+            f"<li>{html.escape(item.score)}: {html.escape(item.reason)}</li>"
+            for item in self.skipped
+        )
+        missing = f"<p>Not computed:</p><ul>{reasons}</ul>" if reasons else ""
+        return (
+            f"<p>{html.escape(self.heading())}</p><table><thead><tr>{head}</tr></thead>"
+            f"<tbody>{body}</tbody></table>{missing}"
+        )
+
+    def _row_lines(self) -> list[ScoreRow]:
+        pairs = (
+            ("row angle, rms (rad)", self.rms_row_angle, "unmixing rows of the latents"),
+            ("noise row angle, rms (rad)", self.rms_noise_row_angle, "rows of their noises"),
+        )
+        return [
+            ScoreRow(name, value, 0.0, None, note)
+            for name, value, note in pairs
+            if value is not None
+        ]
+
+    def _latent_lines(self) -> list[ScoreRow]:
+        lines = []
+        for name, result in (("Pearson", self.pearson), ("Spearman", self.spearman)):
+            if result is not None:
+                note = f"baseline: a full mixture; permuted rows {_number(result.chance)}"
+                lines.append(ScoreRow(f"MCC, {name}", result.value, 1.0, result.mixed, note))
+                note = "(MCC - mixture) / (1 - mixture)"
+                lines.append(ScoreRow(f"MCC skill, {name}", result.skill, 1.0, 0.0, note))
+        plain = (
+            ("unique share", self.unique_share, None, "of a latent that is its partner's alone"),
+            ("R2, true from estimated", self.r2_true_from_estimated, self.r2_chance, "affine"),
+            ("R2, estimated from true", self.r2_estimated_from_true, None, "affine"),
+        )
+        return lines + [
+            ScoreRow(name, value, 1.0, baseline, note)
+            for name, value, baseline, note in plain
+            if value is not None
+        ]
+
+    def _target_lines(self) -> list[ScoreRow]:
+        if self.target_accuracy is None or self.target_rand_index is None:
+            return []
+        note = f"over {self.n_environments} environments beside the reference"
+        return [
+            ScoreRow("target accuracy", self.target_accuracy, 1.0, None, note),
+            ScoreRow("target adjusted Rand index", self.target_rand_index, 1.0, 0.0, note),
+        ]
+
+    def _graph_lines(self) -> list[ScoreRow]:
+        if self.graph is None:
+            return []
+        closed = self.level == "transitive-closure"
+        what = "closure" if closed else "graph"
+        counts = f"{self.graph.n_edges} estimated and {self.graph.n_true_edges} true edges"
+        empty = float(self.graph.skeleton.n_true)
+        lines = [
+            ScoreRow(
+                f"{what} distance (SHD)",
+                self.graph.distance,
+                0.0,
+                empty,
+                f"{counts}; baseline: no edges",
+            )
+        ]
+        if self.graph.closure_distance is not None and not closed:
+            note = "who is an ancestor of whom"
+            lines.append(
+                ScoreRow("closure distance", self.graph.closure_distance, 0.0, None, note)
+            )
+        for name, rates in (("skeleton", self.graph.skeleton), ("arrow", self.graph.arrows)):
+            note = f"precision {_number(rates.precision)}, recall {_number(rates.recall)}"
+            lines.append(ScoreRow(f"{what} {name} F1", rates.f1, 1.0, None, note))
+        return lines
+
+    def _weight_lines(self) -> list[ScoreRow]:
+        lines = []
+        if self.weight_error is not None:
+            note = "standardised coefficients; baseline: all zero"
+            lines.append(
+                ScoreRow("weight error, rms", self.weight_error, 0.0, self.weight_size, note)
+            )
+        if self.interval_coverage is not None:
+            note = f"share of {self.n_intervals} intervals of edges that hold the truth"
+            lines.append(ScoreRow("interval coverage", self.interval_coverage, 1.0, None, note))
+        return lines
+
+
+HEADER = ("score", "value", "best", "baseline", "how to read it")
+_ALIGN = (str.ljust, str.rjust, str.rjust, str.rjust, str.ljust)
+_LEVELS = {
+    "permutation-scaling": "each latent up to relabelling, sign and scale",
+    "transitive-closure": "the noise of each latent, and who is an ancestor of whom",
+}
+
+
+def _padded(cell: str, width: int, justify: Any) -> str:
+    return justify(cell, width)
+
+
+def _number(value: float) -> str:
+    """Write integers as such and others with three decimals, tiny ones in powers of ten."""
+    if float(value).is_integer():
+        return str(int(value))
+    return f"{value:.3f}" if abs(value) >= _SHOWN_PLAINLY else f"{value:.0e}"
+
+
+_SHOWN_PLAINLY = 5e-4
+
+
+def _root_mean_square(values: np.ndarray | None) -> float | None:
+    return None if values is None else float(np.sqrt(np.mean(np.square(values))))
