@@ -1,0 +1,203 @@
+"""How a node depends on its parents: linear, polynomial and multilayer-perceptron functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+from typing import Any, Protocol
+
+import numpy as np
+
+from simulators.checks import SimulatorError, checked_array, checked_count
+
+__all__ = ["LinearMechanism", "MLPMechanism", "Mechanism", "PolynomialMechanism"]
+
+
+class Mechanism(Protocol):
+    """What a structural model asks of a mechanism: its parents, and its value given theirs."""
+
+    parents: tuple[int, ...]
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """Return the noise-free value, shape (n,), for parents of shape (n, n_parents)."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class LinearMechanism:
+    """Weighted sum of the parents.
+
+    Parameters
+    ----------
+    parents : sequence of int, default=()
+        Positions of the parents among the nodes.
+    weights : array-like of shape (n_parents,), default=()
+        Their coefficients.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from simulators import LinearMechanism
+    >>> LinearMechanism((0, 2), (1.0, -2.0))(np.array([[3.0, 1.0]]))
+    array([1.])
+    """
+
+    parents: tuple[int, ...] = ()
+    weights: Any = ()
+
+    def __post_init__(self) -> None:
+        parents = _checked_parents(self.parents)
+        _store(self, parents=parents)
+        weights = checked_array("LinearMechanism.weights", self.weights, (len(parents),))
+        _store(self, weights=weights)
+
+    @classmethod
+    def from_column(cls, column: np.ndarray) -> LinearMechanism:
+        """Build the mechanism of a column of a weight matrix: zeros are no parents."""
+        parents = np.flatnonzero(column)
+        return cls(tuple(parents.tolist()), np.asarray(column)[parents])
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """Return the weighted sums, shape (n,)."""
+        return values @ self.weights
+
+
+@dataclass(frozen=True, eq=False)
+class PolynomialMechanism:
+    """Polynomial of the parents, without constant term.
+
+    Parameters
+    ----------
+    parents : sequence of int
+        Positions of the parents among the nodes.
+    exponents : array-like of int, shape (n_terms, n_parents)
+        Exponents of the monomials.
+    coefficients : array-like of shape (n_terms,)
+        Their coefficients.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from simulators import PolynomialMechanism
+    >>> square = PolynomialMechanism((0,), [[1], [2]], [1.0, 0.5])
+    >>> square(np.array([[2.0], [4.0]]))
+    array([ 4., 12.])
+    """
+
+    parents: tuple[int, ...]
+    exponents: Any
+    coefficients: Any
+
+    def __post_init__(self) -> None:
+        parents = _checked_parents(self.parents)
+        exponents = checked_array(
+            "PolynomialMechanism.exponents", self.exponents, (None, len(parents))
+        )
+        if (exponents < 0).any() or (exponents != np.round(exponents)).any():
+            raise SimulatorError("PolynomialMechanism.exponents must be integers from 0 on.")
+        coefficients = checked_array(
+            "PolynomialMechanism.coefficients", self.coefficients, (len(exponents),)
+        )
+        exponents = exponents.astype(int)
+        exponents.setflags(write=False)
+        _store(self, parents=parents, exponents=exponents, coefficients=coefficients)
+
+    @classmethod
+    def random(
+        cls, parents: Sequence[int], degree: int, rng: np.random.Generator
+    ) -> PolynomialMechanism:
+        """Draw coefficients for all monomials from degree 1 to ``degree``.
+
+        A coefficient of degree k has the size ``U(0.5, 1.5) / k!`` and a random sign, so that the
+        linear part stays visible beside the higher ones.
+        """
+        exponents = monomial_exponents(len(parents), degree)
+        factorials = np.cumprod(np.arange(1, degree + 1))[exponents.sum(axis=1) - 1]
+        size = rng.uniform(0.5, 1.5, len(exponents)) * rng.choice([-1.0, 1.0], len(exponents))
+        return cls(tuple(parents), exponents, size / factorials)
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """Return the polynomial's values, shape (n,)."""
+        return evaluate_monomials(values, self.exponents) @ self.coefficients
+
+
+@dataclass(frozen=True, eq=False)
+class MLPMechanism:
+    """Perceptron with one hidden layer: ``output @ tanh(hidden @ parents + bias)``.
+
+    Parameters
+    ----------
+    parents : sequence of int
+        Positions of the parents among the nodes.
+    hidden : array-like of shape (n_units, n_parents)
+        Weights of the hidden layer.
+    bias : array-like of shape (n_units,)
+        Its biases.
+    output : array-like of shape (n_units,)
+        Weights of the output.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from simulators import MLPMechanism
+    >>> MLPMechanism((0,), [[1.0]], [0.0], [2.0])(np.zeros((1, 1)))
+    array([0.])
+    """
+
+    parents: tuple[int, ...]
+    hidden: Any
+    bias: Any
+    output: Any
+
+    def __post_init__(self) -> None:
+        parents = _checked_parents(self.parents)
+        hidden = checked_array("MLPMechanism.hidden", self.hidden, (None, len(parents)))
+        bias = checked_array("MLPMechanism.bias", self.bias, (len(hidden),))
+        output = checked_array("MLPMechanism.output", self.output, (len(hidden),))
+        _store(self, parents=parents, hidden=hidden, bias=bias, output=output)
+
+    @classmethod
+    def random(
+        cls, parents: Sequence[int], n_units: int, rng: np.random.Generator
+    ) -> MLPMechanism:
+        """Draw a smooth function that varies over the bulk of standardised parents."""
+        hidden = rng.normal(size=(n_units, len(parents))) * 1.5 / np.sqrt(max(len(parents), 1))
+        bias = rng.uniform(-1.5, 1.5, n_units)
+        return cls(tuple(parents), hidden, bias, rng.normal(size=n_units) * 2 / np.sqrt(n_units))
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """Return the perceptron's values, shape (n,)."""
+        return np.tanh(values @ self.hidden.T + self.bias) @ self.output
+
+
+def monomial_exponents(n_variables: int, degree: int) -> np.ndarray:
+    """Exponents of all monomials of degree 1 to ``degree``, by degree, shape (n_terms, n)."""
+    checked_count("degree", degree)
+    terms = [
+        np.bincount(chosen, minlength=n_variables)
+        for order in range(1, degree + 1)
+        for chosen in combinations_with_replacement(range(n_variables), order)
+    ]
+    return np.array(terms, dtype=int).reshape(-1, n_variables)
+
+
+def evaluate_monomials(values: np.ndarray, exponents: np.ndarray) -> np.ndarray:
+    """Values of monomials, shape (n, n_terms), at points of shape (n, n_variables)."""
+    columns = np.ones((len(values), len(exponents)))
+    for variable, powers in enumerate(exponents.T):
+        for power in range(1, int(powers.max(initial=0)) + 1):
+            columns[:, powers >= power] *= values[:, [variable]]
+    return columns
+
+
+def _checked_parents(parents: Any) -> tuple[int, ...]:
+    checked = tuple(checked_count("a parent", int(parent), minimum=0) for parent in parents)
+    if len(set(checked)) != len(checked):
+        raise SimulatorError(f"The parents of a mechanism must differ, but are {checked}.")
+    return checked
+
+
+def _store(mechanism: Any, **fields: Any) -> None:
+    for name, value in fields.items():
+        object.__setattr__(mechanism, name, value)

@@ -1,0 +1,524 @@
+r"""Structural models with additive noise: ``v_j = f_j(parents of v_j) + e_j``.
+
+The nodes are either all latent and seen through a mixing, ``x = g(v)``, or some of them are
+hidden and the others are the features themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, field, replace
+from functools import cached_property
+from typing import Any, Self
+
+import networkx as nx
+import numpy as np
+
+from causalrep.data import Dataset, Truth, default_names
+from causalrep.exceptions import EnvironmentLabelError, GraphError, InvalidDataError
+from causalrep.graphs import Graph
+from simulators.checks import SimulatorError, checked_count, checked_generator
+from simulators.exact import white_sample
+from simulators.interventions import Intervention, as_environment
+from simulators.mechanisms import Mechanism
+from simulators.mixing import Mixing, Selection
+from simulators.noise import Gaussian, Noise
+
+__all__ = ["StructuralModel"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StructuralModel:
+    r"""Structural causal model with additive noise and a mixing of its nodes.
+
+    Base class of :class:`LinearSCM`, :class:`PolynomialSCM` and :class:`NonlinearSCM`; it samples
+    under interventions and answers counterfactual questions.
+
+    Parameters
+    ----------
+    mechanisms : sequence of Mechanism
+        One for each node; together they must have no cycle.
+    noise : Noise or sequence of Noise, default=Gaussian()
+        Law of the exogenous noise, one for all nodes or one for each.
+    mixing : Mixing, default=None
+        How the features come from the nodes, which are then all latent.
+    latent : array-like of bool, shape (n_nodes,), default=None
+        Hidden nodes where there is no mixing: the features are the other nodes. None hides
+        nothing.
+    measurement_noise : Noise, default=None
+        Law of independent noise added to every feature.
+    names : sequence of str, default=None
+        Names of the nodes; ``L1``, ... for latent and ``X1``, ... for observed ones by default.
+
+    Raises
+    ------
+    GraphError
+        If the mechanisms form a cycle, or names repeat.
+    SimulatorError
+        If the parts do not fit together.
+    """
+
+    mechanisms: tuple[Mechanism, ...]
+    _: KW_ONLY
+    noise: Any = field(default_factory=Gaussian)
+    mixing: Mixing | None = None
+    latent: Any = None
+    measurement_noise: Noise | None = None
+    names: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        kind, n_nodes = type(self).__name__, len(self.mechanisms)
+        latent = _checked_latent(kind, self.latent, self.mixing, n_nodes)
+        self._set("mechanisms", tuple(self.mechanisms))
+        self._set("noise", _checked_laws(kind, self.noise, n_nodes))
+        self._set("latent", latent)
+        self._set("names", _checked_node_names(kind, self.names, latent))
+        if self.measurement_noise is not None and not isinstance(self.measurement_noise, Noise):
+            raise SimulatorError(
+                f"{kind}.measurement_noise must be None or a law such as Gaussian(0.1), but is "
+                f"{self.measurement_noise!r}."
+            )
+        self._set("_order", _causal_order(self.mechanisms, self.names))
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__}: {self.n_nodes} nodes, {sum(self.latent)} of them latent, "
+            f"{len(self.feature_names)} features>"
+        )
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes of the causal graph."""
+        return len(self.mechanisms)
+
+    @cached_property
+    def view(self) -> Mixing:
+        """The mixing that makes the features; a choice of nodes where none was given."""
+        if self.mixing is not None:
+            return self.mixing
+        shown = [position for position, hidden in enumerate(self.latent) if not hidden]
+        return Selection(self.n_nodes, tuple(shown))
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the features."""
+        if self.mixing is not None:
+            return default_names(self.mixing.n_features)
+        return tuple(
+            name for name, hidden in zip(self.names, self.latent, strict=True) if not hidden
+        )
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The causal graph over the nodes, with the latent ones marked."""
+        edges = [
+            (self.names[parent], self.names[node])
+            for node, mechanism in enumerate(self.mechanisms)
+            for parent in mechanism.parents
+        ]
+        latent = [name for name, hidden in zip(self.names, self.latent, strict=True) if hidden]
+        return Graph(self.names, edges, latent=latent)
+
+    def intervene(self, interventions: Any = ()) -> Self:
+        """Return the model under an environment; the mixing stays the same object.
+
+        Parameters
+        ----------
+        interventions : Intervention or iterable of Intervention, default=()
+            One environment.
+
+        Raises
+        ------
+        InterventionError
+            If a target is not a node or has two interventions.
+        GraphError
+            If a new mechanism closes a cycle.
+        """
+        environment = as_environment(interventions, self.names)
+        if not environment:
+            return self
+        mechanisms, noise = list(self.mechanisms), list(self.noise)
+        for intervention in environment:
+            node = intervention.target
+            mechanisms[node], noise[node] = intervention.act(mechanisms[node], noise[node])
+        return self._rebuilt(tuple(mechanisms), tuple(noise))
+
+    def sample(
+        self,
+        n_samples: int,
+        interventions: Any = (),
+        *,
+        random_state: Any = None,
+        exact: bool = False,
+    ) -> Dataset:
+        """Draw samples from one environment.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of samples.
+        interventions : Intervention or iterable of Intervention, default=()
+            The environment; ``()`` is the observational one.
+        random_state : None, int or numpy.random.Generator, default=None
+            Source of randomness.
+        exact : bool, default=False
+            Give the noise exactly its mean and variances and no correlation (with divisor n),
+            so that in a linear model the sample has the population's mean and covariance.
+
+        Returns
+        -------
+        Dataset
+            Features with their whole truth, without environment labels.
+        """
+        model = self.intervene(interventions)
+        n_samples = checked_count("n_samples", n_samples)
+        nodes, X = model._draw(n_samples, checked_generator(random_state), exact)
+        return Dataset(X=X, names=self.feature_names, truth=self._truth(nodes))
+
+    def sample_environments(
+        self,
+        environments: Sequence[Any],
+        n_samples: int | Sequence[int],
+        *,
+        labels: Sequence[Any] | None = None,
+        random_state: Any = None,
+        exact: bool = False,
+    ) -> Dataset:
+        """Draw samples from several environments that share the mixing.
+
+        Parameters
+        ----------
+        environments : sequence of environments
+            Each is ``()``, one intervention, or several; put ``()`` first for observational
+            data.
+        n_samples : int or sequence of int
+            Number of samples in every environment, or in each of them.
+        labels : sequence, default=None
+            Labels of the environments, all different; 0, 1, ... by default.
+        random_state : None, int or numpy.random.Generator, default=None
+            Source of randomness.
+        exact : bool, default=False
+            As in :meth:`sample`, within every environment.
+
+        Returns
+        -------
+        Dataset
+            Labelled samples, one environment after the other, with their whole truth.
+
+        Raises
+        ------
+        EnvironmentLabelError
+            If there is no environment, or not one label and one size for each.
+        """
+        plans = self._checked_environments(environments)
+        sizes = _checked_sizes(n_samples, len(plans))
+        labels = _checked_labels(labels, len(plans))
+        rng = checked_generator(random_state)
+        draws = [
+            self.intervene(plan)._draw(size, rng, exact)
+            for plan, size in zip(plans, sizes, strict=True)
+        ]
+        targets = tuple(tuple(action.target for action in plan) for plan in plans)
+        return Dataset(
+            X=np.concatenate([X for _, X in draws]),
+            environments=np.repeat(np.asarray(labels), sizes),
+            names=self.feature_names,
+            truth=replace(
+                self._truth(np.concatenate([nodes for nodes, _ in draws])),
+                environments=labels,
+                targets=targets,
+            ),
+        )
+
+    def log_density(self, Z: Any, interventions: Any = ()) -> np.ndarray:
+        """Return the log-density of values of all nodes.
+
+        Parameters
+        ----------
+        Z : array-like of shape (n_samples, n_nodes)
+            Values of the nodes (``data.truth.Z`` where all nodes are latent).
+        interventions : Intervention or iterable of Intervention, default=()
+            The environment. A node under ``Do`` has no density: rows off its value get
+            ``-inf``, and on it the density is that of the other nodes.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        model = self.intervene(interventions)
+        residuals = model._residuals(model._checked_nodes(Z))
+        laws = zip(model.noise, residuals.T, strict=True)
+        return np.sum([law.log_density(column) for law, column in laws], axis=0)
+
+    def counterfactual(
+        self,
+        data: Any,
+        interventions: Any = (),
+        *,
+        given: Any = (),
+        random_state: Any = None,
+    ) -> Dataset:
+        """Say what the same samples would have been under other interventions.
+
+        Abduction, action, prediction: the noise of every sample is read off its nodes, the
+        mechanisms are changed, and the changed model is run on that noise. Where the law of a
+        node's noise differs between the two environments (other than by its mean), the sample
+        says nothing about the new noise, which is then drawn.
+
+        Parameters
+        ----------
+        data : Dataset or array-like of shape (n_samples, n_nodes)
+            Samples of this model, or values of all its nodes. The nodes of a Dataset are its
+            ``truth.Z`` (and the observed ones), else the inverse of the mixing.
+        interventions : Intervention or iterable of Intervention, default=()
+            The environment to imagine.
+        given : Intervention or iterable of Intervention, default=()
+            The environment in which the samples were taken.
+        random_state : None, int or numpy.random.Generator, default=None
+            Source of randomness for laws that differ.
+
+        Returns
+        -------
+        Dataset
+            Features and nodes of the same samples in the imagined environment; measurement
+            noise is kept where it is known.
+
+        Raises
+        ------
+        InvalidDataError
+            If the nodes are not given and cannot be computed from the features.
+        """
+        before, after = self.intervene(given), self.intervene(interventions)
+        rng = checked_generator(random_state)
+        nodes = self._nodes_of(data)
+        noise = before._residuals(nodes)
+        for column, old, new in zip(noise.T, before.noise, after.noise, strict=True):
+            if new.shifted(old.mean - new.mean) == old:
+                column += new.mean - old.mean
+            else:
+                column[:] = new.sample(len(column), rng)
+        imagined = after._propagate(noise)
+        X = self.view.apply(imagined)
+        if isinstance(data, Dataset):
+            X += data.X - self.view.apply(nodes)
+        elif self.measurement_noise is not None:
+            X += self._measurement_errors(X.shape, rng)
+        return Dataset(X=X, names=self.feature_names, truth=self._truth(imagined))
+
+    def _rebuilt(self, mechanisms: tuple[Mechanism, ...], noise: tuple[Noise, ...]) -> Self:
+        return replace(self, mechanisms=mechanisms, noise=noise, **self._inherited)
+
+    @property
+    def _inherited(self) -> dict[str, Any]:
+        """Fields whose checked form is not what the constructor takes beside a mixing."""
+        return {"latent": None if self.mixing is not None else self.latent}
+
+    def _set(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    def _truth(self, nodes: np.ndarray) -> Truth:
+        hidden = np.flatnonzero(self.latent)
+        Z = nodes if len(hidden) == self.n_nodes else np.ascontiguousarray(nodes[:, hidden])
+        mixing = None if self.mixing is None else self.mixing.matrix
+        return Truth(graph=self.graph, mixing=mixing, Z=Z)
+
+    def _draw(
+        self, n_samples: int, rng: np.random.Generator, exact: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return nodes (n, n_nodes) and features (n, n_features)."""
+        laws = list(self.noise)
+        if self.measurement_noise is not None:
+            laws += [self.measurement_noise] * self.view.n_features
+        sources = _drawn_sources(laws, n_samples, rng, exact)
+        nodes = self._propagate(sources[:, : self.n_nodes])
+        X = self.view.apply(nodes)
+        if self.measurement_noise is not None:
+            X += sources[:, self.n_nodes :]
+        return nodes, X
+
+    def _propagate(self, noise: np.ndarray) -> np.ndarray:
+        """Run the mechanisms in causal order on the noise, shape (n, n_nodes)."""
+        nodes = np.array(noise, order="F")
+        for node in self._order:
+            mechanism = self.mechanisms[node]
+            if mechanism.parents:
+                nodes[:, node] += mechanism(nodes[:, list(mechanism.parents)])
+        return nodes
+
+    def _residuals(self, nodes: np.ndarray) -> np.ndarray:
+        """Return the noise that belongs to values of the nodes, shape (n, n_nodes)."""
+        noise = np.array(nodes, order="F")
+        for node, mechanism in enumerate(self.mechanisms):
+            if mechanism.parents:
+                noise[:, node] -= mechanism(nodes[:, list(mechanism.parents)])
+        return noise
+
+    def _measurement_errors(self, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+        return self.measurement_noise.sample(shape[0] * shape[1], rng).reshape(shape)
+
+    def _checked_environments(self, environments: Any) -> list[tuple[Intervention, ...]]:
+        if isinstance(environments, Intervention) or not isinstance(environments, Sequence):
+            raise EnvironmentLabelError(
+                "environments must be a list of environments, for example "
+                f"[(), Do(target=0, value=1.0)], but is {environments!r}."
+            )
+        if not len(environments):
+            raise EnvironmentLabelError(
+                "sample_environments wants at least one environment; [()] is observational data."
+            )
+        return [as_environment(environment, self.names) for environment in environments]
+
+    def _checked_nodes(self, nodes: Any) -> np.ndarray:
+        nodes = np.asarray(nodes, dtype=np.float64)
+        if nodes.ndim != 2 or nodes.shape[1] != self.n_nodes:
+            raise InvalidDataError(
+                f"The values of the nodes must have shape (n_samples, {self.n_nodes}), but have "
+                f"shape {nodes.shape}. The nodes are {', '.join(self.names)}."
+            )
+        if not np.isfinite(nodes).all():
+            raise InvalidDataError("The values of the nodes must be finite.")
+        return nodes
+
+    def _nodes_of(self, data: Any) -> np.ndarray:
+        """Return the values of all nodes, from wherever a Dataset holds them."""
+        if not isinstance(data, Dataset):
+            return self._checked_nodes(data)
+        hidden = np.array(self.latent)
+        Z = None if data.truth is None else data.truth.Z
+        if Z is None and hidden.any():
+            return self._checked_nodes(self._inverted(data.X))
+        nodes = np.empty((len(data), self.n_nodes))
+        if hidden.any():
+            nodes[:, hidden] = Z
+        if not hidden.all():
+            nodes[:, ~hidden] = data.X
+        return self._checked_nodes(nodes)
+
+    def _inverted(self, X: np.ndarray) -> np.ndarray:
+        if self.measurement_noise is not None:
+            raise InvalidDataError(
+                "The nodes cannot be computed from features with measurement noise; give a "
+                "Dataset whose truth holds Z, or the values of the nodes themselves."
+            )
+        return self.view.inverse(X)
+
+
+def _causal_order(mechanisms: Sequence[Mechanism], names: Sequence[str]) -> tuple[int, ...]:
+    graph = nx.DiGraph()
+    graph.add_nodes_from(range(len(mechanisms)))
+    for node, mechanism in enumerate(mechanisms):
+        unknown = [parent for parent in mechanism.parents if parent >= len(mechanisms)]
+        if unknown:
+            raise SimulatorError(
+                f"The mechanism of {names[node]} has the parent {unknown[0]}, but there are only "
+                f"{len(mechanisms)} nodes, numbered from 0."
+            )
+        graph.add_edges_from((parent, node) for parent in mechanism.parents)
+    try:
+        return tuple(nx.lexicographical_topological_sort(graph))
+    except nx.NetworkXUnfeasible:
+        cycle = [names[source] for source, _ in nx.find_cycle(graph)]
+        raise GraphError(
+            "The mechanisms must have no cycle, but there is "
+            f"{' -> '.join([*cycle, cycle[0]])}. Remove one of these edges."
+        ) from None
+
+
+def _checked_laws(kind: str, noise: Any, n_nodes: int) -> tuple[Noise, ...]:
+    laws = (noise,) * n_nodes if isinstance(noise, Noise) else noise
+    if not isinstance(laws, Sequence) or not all(isinstance(law, Noise) for law in laws):
+        raise SimulatorError(
+            f"{kind}.noise must be a law such as Gaussian(scale=1.0) or a list of laws, but is "
+            f"{noise!r}."
+        )
+    if len(laws) != n_nodes:
+        raise SimulatorError(
+            f"{kind}.noise must hold one law for each of the {n_nodes} nodes, but holds "
+            f"{len(laws)}."
+        )
+    return tuple(laws)
+
+
+def _checked_latent(kind: str, latent: Any, mixing: Any, n_nodes: int) -> tuple[bool, ...]:
+    if n_nodes == 0:
+        raise SimulatorError(f"{kind} needs at least one node.")
+    if mixing is not None:
+        return _all_latent(kind, latent, mixing, n_nodes)
+    mask = np.zeros(n_nodes, dtype=bool) if latent is None else np.asarray(latent)
+    if mask.dtype != bool or mask.shape != (n_nodes,):
+        raise SimulatorError(
+            f"{kind}.latent must be a mask of {n_nodes} booleans, one a node, but is {latent!r}."
+        )
+    if mask.all():
+        raise SimulatorError(
+            f"{kind} has no observed node: unmask one in latent=, or give a mixing=."
+        )
+    return tuple(mask.tolist())
+
+
+def _all_latent(kind: str, latent: Any, mixing: Any, n_nodes: int) -> tuple[bool, ...]:
+    if not isinstance(mixing, Mixing):
+        raise SimulatorError(
+            f"{kind}.mixing must be a Mixing such as LinearMixing(matrix), but is {mixing!r}."
+        )
+    if latent is not None:
+        raise SimulatorError(
+            f"{kind} takes either latent= or mixing=: all nodes behind a mixing are latent."
+        )
+    if mixing.n_latents != n_nodes:
+        raise SimulatorError(
+            f"{kind} has {n_nodes} nodes, but its mixing takes {mixing.n_latents} latents."
+        )
+    return (True,) * n_nodes
+
+
+def _checked_node_names(kind: str, names: Any, latent: tuple[bool, ...]) -> tuple[str, ...]:
+    if names is None:
+        letters = {
+            True: iter(default_names(len(latent), "L")),
+            False: iter(default_names(len(latent))),
+        }
+        return tuple(next(letters[hidden]) for hidden in latent)
+    names = tuple(str(name) for name in names)
+    if len(names) != len(latent):
+        raise SimulatorError(
+            f"{kind}.names must hold one name for each of the {len(latent)} nodes, but got "
+            f"{len(names)}."
+        )
+    return names
+
+
+def _checked_sizes(n_samples: Any, n_environments: int) -> list[int]:
+    if not isinstance(n_samples, Sequence | np.ndarray):
+        return [checked_count("n_samples", n_samples)] * n_environments
+    if len(n_samples) != n_environments:
+        raise EnvironmentLabelError(
+            f"n_samples must be one number, or one for each of the {n_environments} environments, "
+            f"but holds {len(n_samples)}."
+        )
+    return [checked_count("n_samples", size) for size in n_samples]
+
+
+def _checked_labels(labels: Any, n_environments: int) -> tuple[Any, ...]:
+    labels = tuple(range(n_environments)) if labels is None else tuple(labels)
+    if len(labels) != n_environments or len(set(labels)) != len(labels):
+        raise EnvironmentLabelError(
+            f"labels must hold {n_environments} different labels, one for each environment, but "
+            f"got {list(labels)}."
+        )
+    return labels
+
+
+def _drawn_sources(
+    laws: Sequence[Noise], n_samples: int, rng: np.random.Generator, exact: bool
+) -> np.ndarray:
+    """Independent columns, one a law, shape (n_samples, n_laws), column-major."""
+    sources = np.empty((n_samples, len(laws)), order="F")
+    for column, law in enumerate(laws):
+        sources[:, column] = law.sample(n_samples, rng)
+    if exact:
+        means, scales = np.array([(law.mean, law.scale) for law in laws]).T
+        varying = scales > 0
+        white = white_sample((sources[:, varying] - means[varying]) / scales[varying])
+        sources[:, varying] = means[varying] + scales[varying] * white
+    return sources
