@@ -5,6 +5,9 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --no-compile -c constraints.txt
 PACKAGES := causalrep discovery identifiability simulators
 
+# Compiled modules are kept: without them every process compiles scikit-learn anew, six seconds each.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow lint docs bench bench-lcd rivals clean
 
