@@ -1,0 +1,283 @@
+"""From covariances of contexts to latent rows, targets and graph: the default algorithm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from causalrep.disentanglement.closed_form import (
+    ContextSplit,
+    assign_targets,
+    greedy_order,
+    initial_rows,
+    split_contexts,
+)
+from causalrep.disentanglement.information import Effects, ancestral_effects, direct_effects
+from causalrep.disentanglement.likelihood import (
+    RegressionFit,
+    Regressions,
+    maximise,
+    perfect_terms,
+    regress,
+    soft_terms,
+)
+from causalrep.disentanglement.orders import predecessors, search_order
+
+__all__ = ["Intervention", "JointFit", "Problem", "fit_jointly", "prune", "start_closed_form"]
+
+Intervention = Literal["perfect", "soft"]
+
+_REASSIGNMENTS = 5
+_PRUNING_ROUNDS = 10
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Covariances of all contexts, whitened by the first, the reference.
+
+    Parameters
+    ----------
+    covariances : ndarray of shape (n_contexts, n_latents, n_latents)
+    sizes : ndarray of shape (n_contexts,)
+    intervention : {"perfect", "soft"}
+    """
+
+    covariances: np.ndarray
+    sizes: np.ndarray
+    intervention: Intervention
+
+    @property
+    def n_latents(self) -> int:
+        """Number of latents."""
+        return self.covariances.shape[1]
+
+    def split(self) -> ContextSplit:
+        """Split every context's change; eigenvalues within the noise of two samples count as 1."""
+        edges = 2 * np.sqrt(self.n_latents * (1 / self.sizes[0] + 1 / self.sizes[1:]))
+        return split_contexts(self.covariances[1:], edges)
+
+    def terms(self, targets: np.ndarray, parents: np.ndarray) -> Regressions:
+        """Likelihood terms for targets of the contexts after the reference."""
+        build = perfect_terms if self.intervention == "perfect" else soft_terms
+        return build(self.covariances, self.sizes, np.r_[-1, targets], parents)
+
+    def effects(self, fit: JointFit) -> Effects:
+        """Effects of latents on one another that the interventions identify."""
+        measure = direct_effects if self.intervention == "perfect" else ancestral_effects
+        return measure(fit.terms, fit.regressions, fit.free)
+
+
+@dataclass(frozen=True)
+class JointFit:
+    """A point of the model and the likelihood there.
+
+    Parameters
+    ----------
+    gamma : ndarray of shape (n_latents, n_latents)
+        Unmixing rows in whitened coordinates; latents with a context come first.
+    targets : ndarray of shape (n_contexts - 1,), int
+        Latent that each context acts on; -1 for none.
+    order : ndarray of shape (n_latents,), int
+        Causal order; latents without a context come first.
+    terms : Regressions
+    regressions : RegressionFit
+    n_iter : int
+    converged : bool
+    """
+
+    gamma: np.ndarray
+    targets: np.ndarray
+    order: np.ndarray
+    terms: Regressions
+    regressions: RegressionFit
+    n_iter: int = 0
+    converged: bool = True
+
+    @property
+    def n_targets(self) -> int:
+        """Number of latents that some context acts on."""
+        return int(self.targets.max(initial=-1)) + 1
+
+    @property
+    def free(self) -> np.ndarray:
+        """Entries of a relative step not fixed by the choice of scale and rotation."""
+        untouched = np.arange(len(self.gamma)) >= self.n_targets
+        rotated = untouched[:, None] & untouched[None, :] & np.tri(len(self.gamma), dtype=bool).T
+        return ~(np.eye(len(self.gamma), dtype=bool) | rotated)
+
+    @property
+    def deviance(self) -> float:
+        """Twice the value plus the price of the parameters (BIC)."""
+        n_parameters = self.free.sum() + self.terms.parents.sum() + len(self.terms.rows)
+        return 2 * self.regressions.value + n_parameters * np.log(self.terms.n_samples)
+
+
+def start_closed_form(problem: Problem, *, rng: np.random.Generator) -> list[JointFit]:
+    """Closed-form solutions: with all targets different, and with targets grouped by their rows."""
+    split = problem.split()
+    hypotheses = []
+    for distinct in (True, False):
+        if distinct and split.changed.sum() > problem.n_latents:
+            continue
+        hypotheses.append(assign_targets(split, problem.n_latents, distinct=distinct, rng=rng))
+    starts = [_closed_form_fit(problem, split, *hypothesis) for hypothesis in hypotheses]
+    same = len(starts) == 2 and np.array_equal(starts[0].targets, starts[1].targets)
+    return starts[:1] if same else starts
+
+
+def fit_jointly(
+    problem: Problem,
+    *,
+    rng: np.random.Generator,
+    max_iter: int,
+    tol: float,
+    tick: Callable[[], None],
+) -> JointFit:
+    """Closed form, joint likelihood and order search; contexts may change their target."""
+    starts = start_closed_form(problem, rng=rng)
+    fits = [_maximised(start, max_iter=max_iter, tol=tol) for start in starts]
+    best = min(fits, key=lambda fit: fit.deviance)
+    tick()
+    best = _searched(best, max_iter=max_iter, tol=tol)
+    tick()
+    for _ in range(_REASSIGNMENTS):
+        targets = _better_targets(problem, best)
+        if np.array_equal(targets, best.targets):
+            break
+        moved = _searched(
+            _maximised(_retargeted(problem, best, targets), max_iter=max_iter, tol=tol),
+            max_iter=max_iter,
+            tol=tol,
+        )
+        tick()
+        if moved.deviance >= best.deviance:
+            break
+        best = moved
+    return best
+
+
+def prune(
+    problem: Problem, fit: JointFit, *, max_iter: int, tol: float, tick: Callable[[], None]
+) -> tuple[JointFit, Effects]:
+    """Drop effects with ``|z| < sqrt(log N)`` and refit until all that remain are larger.
+
+    Returns
+    -------
+    fit : JointFit
+        The pruned fit.
+    complete : Effects
+        Effects before the first was dropped.
+    """
+    threshold = np.sqrt(np.log(fit.terms.n_samples))
+    complete = effects = problem.effects(fit)
+    for _ in range(_PRUNING_ROUNDS):
+        parents = _supported(effects, threshold, problem)
+        if np.array_equal(fit.terms.with_parents(parents).parents, fit.terms.parents):
+            break
+        fit = _maximised(
+            replace(fit, terms=fit.terms.with_parents(parents)), max_iter=max_iter, tol=tol
+        )
+        effects = problem.effects(fit)
+        tick()
+    return fit, complete
+
+
+def _supported(effects: Effects, threshold: float, problem: Problem) -> np.ndarray:
+    """Parents with an effect that is large enough; ancestors are closed under ancestry."""
+    parents = np.zeros((problem.n_latents, problem.n_latents), dtype=bool)
+    kept = np.abs(effects.z) >= threshold
+    parents[effects.targets[kept], effects.sources[kept]] = True
+    if problem.intervention == "perfect":
+        return parents
+    for middle in range(len(parents)):
+        parents |= parents[:, [middle]] & parents[[middle], :]
+    return parents
+
+
+def _closed_form_fit(problem, split, signs, targets) -> JointFit:
+    """Rows, order and likelihood terms of one hypothesis on signs and targets."""
+    n = problem.n_latents
+    before, after = initial_rows(split, signs, targets, n)
+    if problem.intervention == "perfect":
+        gamma, dependence = after, before @ np.linalg.inv(after)
+    else:
+        gamma, dependence = before, after @ before.T
+    n_targets = targets.max(initial=-1) + 1
+    dependence = dependence / np.diag(dependence)[:, None]
+    order = greedy_order(dependence, np.arange(n_targets, n))
+    return _fit_at(problem, gamma, targets, order)
+
+
+def _fit_at(problem, gamma, targets, order) -> JointFit:
+    """Likelihood terms of an order in which untargeted latents have no parents."""
+    parents = predecessors(order)
+    parents[targets.max(initial=-1) + 1 :] = False
+    terms = problem.terms(targets, parents)
+    return JointFit(gamma, targets, order, terms, regress(terms, gamma))
+
+
+def _maximised(fit: JointFit, *, max_iter: int, tol: float) -> JointFit:
+    gamma, regressions, n_iter, converged = maximise(
+        fit.terms, fit.gamma, fit.free, max_iter=max_iter, tol=tol
+    )
+    return replace(
+        fit,
+        gamma=gamma,
+        regressions=regressions,
+        n_iter=fit.n_iter + n_iter,
+        converged=converged,
+    )
+
+
+def _searched(fit: JointFit, *, max_iter: int, tol: float) -> JointFit:
+    """Search the order, then polish."""
+    n_fixed = len(fit.gamma) - fit.n_targets
+    order, terms, gamma = search_order(
+        fit.terms, fit.gamma, fit.order, n_fixed=n_fixed, free=fit.free, max_moves=len(fit.order) * 2
+    )
+    if np.array_equal(order, fit.order):
+        return fit
+    moved = replace(fit, order=order, terms=terms, gamma=gamma)
+    return _maximised(moved, max_iter=max_iter, tol=tol)
+
+
+def _better_targets(problem: Problem, fit: JointFit) -> np.ndarray:
+    """The target that explains each context best, all mechanisms held as they are.
+
+    Declaring latent j the target of context k replaces its mechanism's Gaussian likelihood
+    there by that of the best changed mechanism; the latent with the largest gain is the target,
+    or none where no gain pays for the new parameters.
+    """
+    n, n_targets = problem.n_latents, fit.n_targets
+    if not n_targets:
+        return fit.targets
+    contexts = problem.covariances[1:]
+    latent = fit.gamma @ contexts @ fit.gamma.T
+    residual, variances = fit.regressions.residual[:n], fit.regressions.variances[:n]
+    explained = np.einsum("ja,kab,jb->kj", residual, latent, residual)
+    before = np.log(variances) + explained / variances - 1
+    if problem.intervention == "perfect":
+        changed = np.diagonal(latent, axis1=1, axis2=2)
+    else:
+        changed = 1 / np.diagonal(np.linalg.inv(latent), axis1=1, axis2=2)
+    gain = (problem.sizes[1:, None] * (before - np.log(changed)))[:, :n_targets]
+    best = gain.argmax(axis=1)
+    worth = gain.max(axis=1) > np.log(problem.sizes.sum())
+    current = np.where(fit.targets >= 0, fit.targets, 0)
+    margin = np.where(fit.targets >= 0, gain[np.arange(len(best)), current] + 1, -np.inf)
+    return np.where(worth & (gain.max(axis=1) > margin), best, fit.targets)
+
+
+def _retargeted(problem: Problem, fit: JointFit, targets: np.ndarray) -> JointFit:
+    """Continue from a fit with other targets, latents renumbered so that targets come first."""
+    n = problem.n_latents
+    used = np.unique(targets[targets >= 0])
+    new_order = np.concatenate([used, np.setdiff1d(np.arange(n), used)])
+    position = np.argsort(new_order)
+    targets = np.where(targets >= 0, position[targets], -1)
+    order = position[fit.order]
+    order = np.concatenate([order[order >= len(used)], order[order < len(used)]])
+    return _fit_at(problem, fit.gamma[new_order], targets, order)

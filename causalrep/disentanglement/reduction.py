@@ -1,0 +1,141 @@
+"""From sensors to as many dimensions as there are latents, less the sensors' noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from causalrep.exceptions import DegenerateDataError, InvalidDataError
+
+__all__ = ["Reduction", "choose_n_latents", "reduce_dimension"]
+
+_CLIP = 0.1
+"""Eigenvalues of a context keep this share of the noise variance when it is subtracted."""
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """Covariances of all contexts in the space of the latents.
+
+    Parameters
+    ----------
+    basis : ndarray of shape (n_latents, n_features)
+        ``y = basis @ x`` has the identity as covariance in the reference context.
+    covariances : ndarray of shape (n_contexts, n_latents, n_latents)
+        Covariances of y, less the sensors' noise.
+    noise : ndarray of shape (n_latents, n_latents)
+        Covariance that the noise has in y.
+    noise_variance : float
+        Variance of the isotropic noise of the sensors.
+    """
+
+    basis: np.ndarray
+    covariances: np.ndarray
+    noise: np.ndarray
+    noise_variance: float
+
+
+def choose_n_latents(eigenvalues: np.ndarray, n_samples: float) -> int:
+    """Choose the number of latents by the BIC of probabilistic principal components.
+
+    Parameters
+    ----------
+    eigenvalues : ndarray of shape (n_features,)
+        Eigenvalues of the pooled covariance, ascending.
+    n_samples : float
+
+    Returns
+    -------
+    int
+        The numerical rank where it is below n_features: then there is no noise. n_features
+        where the BIC finds no isotropic noise.
+
+    References
+    ----------
+    M. E. Tipping and C. M. Bishop, "Probabilistic principal component analysis", Journal of the
+    Royal Statistical Society B 61 (1999); T. P. Minka, "Automatic choice of dimensionality for
+    PCA", NeurIPS 13 (2001), section on BIC.
+    """
+    spectrum = eigenvalues[::-1]
+    p = len(spectrum)
+    rank = numerical_rank(eigenvalues)
+    if rank < p:
+        return rank
+    d = np.arange(1, p)
+    tail = np.cumsum(spectrum[::-1])[::-1][1:] / (p - d)
+    deviance = n_samples * (np.cumsum(np.log(spectrum))[:-1] + (p - d) * np.log(tail))
+    n_parameters = p * d - d * (d - 1) / 2 + 1
+    best = int(d[np.argmin(deviance + n_parameters * np.log(n_samples))]) if p > 1 else 1
+    return p if best == p - 1 else best
+
+
+def numerical_rank(eigenvalues: np.ndarray) -> int:
+    """Count the eigenvalues of a covariance that stand out of its round-off."""
+    floor = eigenvalues[-1] * len(eigenvalues) * 16 * np.finfo(float).eps
+    return int((eigenvalues > floor).sum())
+
+
+def reduce_dimension(
+    covariances: np.ndarray, sizes: np.ndarray, n_latents: int | None
+) -> Reduction:
+    """Project on the leading eigenvectors of the pooled covariance and whiten by the reference.
+
+    Parameters
+    ----------
+    covariances : ndarray of shape (n_contexts, n_features, n_features)
+        The reference context first.
+    sizes : ndarray of shape (n_contexts,)
+    n_latents : int or None
+        Chosen by BIC where None.
+
+    Raises
+    ------
+    InvalidDataError
+        If more latents than features are asked for.
+    DegenerateDataError
+        If the data, or the reference context alone, span fewer dimensions than latents.
+    """
+    n_features = covariances.shape[1]
+    pooled = np.tensordot(sizes / sizes.sum(), covariances, axes=1)
+    eigenvalues, vectors = np.linalg.eigh(pooled)
+    d = choose_n_latents(eigenvalues, sizes.sum()) if n_latents is None else n_latents
+    if d > n_features:
+        raise InvalidDataError(
+            f"n_latents={d} latents cannot be told apart by {n_features} features; use at most "
+            f"n_latents={n_features}, or an overcomplete method."
+        )
+    if d > numerical_rank(eigenvalues):
+        raise DegenerateDataError(
+            f"n_latents={d}, but the features span only {numerical_rank(eigenvalues)} dimensions. "
+            "Drop dependent columns or lower n_latents."
+        )
+    noise_variance = max(float(eigenvalues[: n_features - d].mean()), 0.0) if d < n_features else 0.0
+    basis = vectors[:, n_features - d :].T
+    projected = basis @ covariances @ basis.T - noise_variance * np.eye(d)
+    projected = _clip(projected, _CLIP * noise_variance)
+    whitening = _whitening(projected[0])
+    return Reduction(
+        basis=whitening @ basis,
+        covariances=whitening @ projected @ whitening.T,
+        noise=noise_variance * whitening @ whitening.T,
+        noise_variance=noise_variance,
+    )
+
+
+def _clip(covariances: np.ndarray, floor: float) -> np.ndarray:
+    """Raise eigenvalues to a floor where the noise took away too much."""
+    values, vectors = np.linalg.eigh(covariances)
+    if (values >= floor).all():
+        return covariances
+    return (vectors * np.maximum(values, floor)[:, None, :]) @ np.swapaxes(vectors, 1, 2)
+
+
+def _whitening(reference: np.ndarray) -> np.ndarray:
+    values, vectors = np.linalg.eigh(reference)
+    if values[0] <= values[-1] * len(values) * 4 * np.finfo(float).eps:
+        raise DegenerateDataError(
+            f"The reference environment spans fewer than the {len(values)} dimensions of the "
+            "latents. Collect more of its samples, lower n_latents, or choose another reference."
+        )
+    return vectors.T / np.sqrt(values)[:, None]
