@@ -25,8 +25,8 @@ class ScoreRow:
         What was measured.
     value : float
         The value.
-    best : float
-        What a perfect answer gets.
+    best : float or None
+        What a perfect answer gets; None where more is not better.
     baseline : float or None
         What an uninformed answer gets, where that is known.
     note : str
@@ -35,14 +35,14 @@ class ScoreRow:
 
     score: str
     value: float
-    best: float
+    best: float | None
     baseline: float | None = None
     note: str = ""
 
     def cells(self) -> tuple[str, str, str, str, str]:
         """Return the line as text."""
-        baseline = "" if self.baseline is None else _number(self.baseline)
-        return (self.score, _number(self.value), _number(self.best), baseline, self.note)
+        numbers = map(_number, (self.value, self.best, self.baseline))
+        return (self.score, *numbers, self.note)
 
 
 @dataclass(frozen=True)
@@ -160,8 +160,8 @@ class ScoreReport:
         return pd.DataFrame(
             {
                 "value": [row.value for row in rows],
-                "best": [row.best for row in rows],
-                "baseline": [np.nan if row.baseline is None else row.baseline for row in rows],
+                "best": np.array([row.best for row in rows], dtype=float),
+                "baseline": np.array([row.baseline for row in rows], dtype=float),
                 "note": [row.note for row in rows],
             },
             index=pd.Index([row.score for row in rows], name="score"),
@@ -171,7 +171,7 @@ class ScoreReport:
         cells = [HEADER, *(row.cells() for row in self.rows())]
         widths = [max(len(line[column]) for line in cells) for column in range(len(HEADER))]
         lines = ["  ".join(map(_padded, line, widths, _ALIGN)).rstrip() for line in cells]
-        reasons = [f"Not computed: {item.score}. {item.reason}" for item in self.skipped]
+        reasons = [f"Not computed: {names}. {reason}" for names, reason in self._missing()]
         return "\n".join([self.heading(), *lines, *reasons])
 
     def __repr__(self) -> str:
@@ -184,8 +184,8 @@ class ScoreReport:
             for row in self.rows()
         )
         reasons = "".join(
-            f"<li>{html.escape(item.score)}: {html.escape(item.reason)}</li>"
-            for item in self.skipped
+            f"<li>{html.escape(names)}: {html.escape(reason)}</li>"
+            for names, reason in self._missing()
         )
         missing = f"<p>Not computed:</p><ul>{reasons}</ul>" if reasons else ""
         return (
@@ -193,13 +193,21 @@ class ScoreReport:
             f"<tbody>{body}</tbody></table>{missing}"
         )
 
+    def _missing(self) -> list[tuple[str, str]]:
+        """Gather the skipped scores that share a reason."""
+        reasons = dict.fromkeys(item.reason for item in self.skipped)
+        return [
+            (", ".join(item.score for item in self.skipped if item.reason == reason), reason)
+            for reason in reasons
+        ]
+
     def _row_lines(self) -> list[ScoreRow]:
         pairs = (
             ("row angle, rms (rad)", self.rms_row_angle, "unmixing rows of the latents"),
             ("noise row angle, rms (rad)", self.rms_noise_row_angle, "rows of their noises"),
         )
         return [
-            ScoreRow(name, value, 0.0, None, note)
+            ScoreRow(name, value, 0, None, note)
             for name, value, note in pairs
             if value is not None
         ]
@@ -209,16 +217,16 @@ class ScoreReport:
         for name, result in (("Pearson", self.pearson), ("Spearman", self.spearman)):
             if result is not None:
                 note = f"baseline: a full mixture; permuted rows {_number(result.chance)}"
-                lines.append(ScoreRow(f"MCC, {name}", result.value, 1.0, result.mixed, note))
+                lines.append(ScoreRow(f"MCC, {name}", result.value, 1, result.mixed, note))
                 note = "(MCC - mixture) / (1 - mixture)"
-                lines.append(ScoreRow(f"MCC skill, {name}", result.skill, 1.0, 0.0, note))
+                lines.append(ScoreRow(f"MCC skill, {name}", result.skill, 1, 0, note))
         plain = (
             ("unique share", self.unique_share, None, "of a latent that is its partner's alone"),
             ("R2, true from estimated", self.r2_true_from_estimated, self.r2_chance, "affine"),
             ("R2, estimated from true", self.r2_estimated_from_true, None, "affine"),
         )
         return lines + [
-            ScoreRow(name, value, 1.0, baseline, note)
+            ScoreRow(name, value, 1, baseline, note)
             for name, value, baseline, note in plain
             if value is not None
         ]
@@ -228,8 +236,8 @@ class ScoreReport:
             return []
         note = f"over {self.n_environments} environments beside the reference"
         return [
-            ScoreRow("target accuracy", self.target_accuracy, 1.0, None, note),
-            ScoreRow("target adjusted Rand index", self.target_rand_index, 1.0, 0.0, note),
+            ScoreRow("target accuracy", self.target_accuracy, 1, None, note),
+            ScoreRow("target adjusted Rand index", self.target_rand_index, 1, 0, note),
         ]
 
     def _graph_lines(self) -> list[ScoreRow]:
@@ -238,24 +246,22 @@ class ScoreReport:
         closed = self.level == "transitive-closure"
         what = "closure" if closed else "graph"
         counts = f"{self.graph.n_edges} estimated and {self.graph.n_true_edges} true edges"
-        empty = float(self.graph.skeleton.n_true)
+        empty = self.graph.skeleton.n_true
         lines = [
             ScoreRow(
                 f"{what} distance (SHD)",
                 self.graph.distance,
-                0.0,
+                0,
                 empty,
                 f"{counts}; baseline: no edges",
             )
         ]
         if self.graph.closure_distance is not None and not closed:
             note = "who is an ancestor of whom"
-            lines.append(
-                ScoreRow("closure distance", self.graph.closure_distance, 0.0, None, note)
-            )
+            lines.append(ScoreRow("closure distance", self.graph.closure_distance, 0, None, note))
         for name, rates in (("skeleton", self.graph.skeleton), ("arrow", self.graph.arrows)):
             note = f"precision {_number(rates.precision)}, recall {_number(rates.recall)}"
-            lines.append(ScoreRow(f"{what} {name} F1", rates.f1, 1.0, None, note))
+            lines.append(ScoreRow(f"{what} {name} F1", rates.f1, 1, None, note))
         return lines
 
     def _weight_lines(self) -> list[ScoreRow]:
@@ -263,11 +269,11 @@ class ScoreReport:
         if self.weight_error is not None:
             note = "standardised coefficients; baseline: all zero"
             lines.append(
-                ScoreRow("weight error, rms", self.weight_error, 0.0, self.weight_size, note)
+                ScoreRow("weight error, rms", self.weight_error, 0, self.weight_size, note)
             )
         if self.interval_coverage is not None:
             note = f"share of {self.n_intervals} intervals of edges that hold the truth"
-            lines.append(ScoreRow("interval coverage", self.interval_coverage, 1.0, None, note))
+            lines.append(ScoreRow("interval coverage", self.interval_coverage, None, None, note))
         return lines
 
 
@@ -283,9 +289,11 @@ def _padded(cell: str, width: int, justify: Any) -> str:
     return justify(cell, width)
 
 
-def _number(value: float) -> str:
-    """Write integers as such and others with three decimals, tiny ones in powers of ten."""
-    if float(value).is_integer():
+def _number(value: float | None) -> str:
+    """Write counts and limits as integers, other values with three decimals or as a power."""
+    if value is None:
+        return ""
+    if isinstance(value, int) or value == 0.0:
         return str(int(value))
     return f"{value:.3f}" if abs(value) >= _SHOWN_PLAINLY else f"{value:.0e}"
 
