@@ -6,13 +6,22 @@ With independent sources e of cumulants ``k_r`` and ``x = N e`` every joint cumu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.linalg import solve_triangular
 
 from causalrep.exceptions import BudgetError
 from simulators.checks import SimulatorError, checked_count
+from simulators.noise import Noise
 
-__all__ = ["cumulant_tensor", "factorial_design", "gaussian_log_density", "white_sample"]
+__all__ = [
+    "cumulant_tensor",
+    "draw_sources",
+    "factorial_design",
+    "gaussian_log_density",
+    "white_sample",
+]
 
 _MOST_ROWS = 3**15
 
@@ -84,6 +93,25 @@ def white_sample(sample: np.ndarray) -> np.ndarray:
         root = np.linalg.cholesky(sample.T @ sample / n_samples)
         sample = solve_triangular(root, sample.T, lower=True).T
     return sample
+
+
+def draw_sources(
+    laws: Sequence[Noise], n_samples: int, rng: np.random.Generator, exact: bool
+) -> np.ndarray:
+    """Draw independent columns, one a law, shape (n_samples, n_laws), column-major.
+
+    With ``exact``, their empirical means and variances are those of the laws and their empirical
+    correlations are zero, up to rounding (divisor n).
+    """
+    sources = np.empty((n_samples, len(laws)), order="F")
+    for column, law in enumerate(laws):
+        sources[:, column] = law.sample(n_samples, rng)
+    if exact:
+        means, scales = np.array([(law.mean, law.scale) for law in laws]).T
+        varying = scales > 0
+        white = white_sample((sources[:, varying] - means[varying]) / scales[varying])
+        sources[:, varying] = means[varying] + scales[varying] * white
+    return sources
 
 
 def factorial_design(supports: np.ndarray) -> np.ndarray:

@@ -306,13 +306,11 @@ class LinearSCM(StructuralModel):
         if (decibels is None) == (variance is None):
             raise SimulatorError("with_measurement_noise wants either decibels= or variance=.")
         if variance is None:
-            signal = np.trace(
-                replace(self, measurement_noise=None, **self._inherited).covariance()
-            )
+            signal = np.trace(replace(self, measurement_noise=None).covariance())
             ratio = 10 ** (-checked_real("decibels", decibels) / 10)
             variance = ratio * signal / self.view.n_features
         law = Gaussian(np.sqrt(checked_real("variance", variance)))
-        return replace(self, measurement_noise=law, **self._inherited)
+        return replace(self, measurement_noise=law)
 
     def _rebuilt(self, mechanisms: tuple[Mechanism, ...], noise: tuple[Noise, ...]) -> Self:
         weights = np.zeros((self.n_nodes, self.n_nodes))
@@ -328,7 +326,7 @@ class LinearSCM(StructuralModel):
                     f"the model has {self.n_nodes} nodes."
                 )
             weights[list(mechanism.parents), node] = mechanism.weights
-        return replace(self, weights=weights, noise=noise, **self._inherited)
+        return replace(self, weights=weights, noise=noise)
 
     def _truth(self, nodes: np.ndarray) -> Truth:
         return replace(super()._truth(nodes), weights=self.weights)

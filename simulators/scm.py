@@ -11,17 +11,25 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
 
-import networkx as nx
 import numpy as np
 
 from causalrep.data import Dataset, Truth, default_names
-from causalrep.exceptions import EnvironmentLabelError, GraphError, InvalidDataError
+from causalrep.exceptions import InvalidDataError
 from causalrep.graphs import Graph
 from simulators.checks import SimulatorError, checked_count, checked_generator
-from simulators.exact import white_sample
-from simulators.interventions import Intervention, as_environment
+from simulators.exact import draw_sources
+from simulators.interventions import as_environment
 from simulators.mechanisms import Mechanism
 from simulators.mixing import Mixing, Selection
+from simulators.model_checks import (
+    causal_order,
+    checked_environments,
+    checked_labels,
+    checked_latent,
+    checked_laws,
+    checked_node_names,
+    checked_sizes,
+)
 from simulators.noise import Gaussian, Noise
 
 __all__ = ["StructuralModel"]
@@ -68,17 +76,17 @@ class StructuralModel:
 
     def __post_init__(self) -> None:
         kind, n_nodes = type(self).__name__, len(self.mechanisms)
-        latent = _checked_latent(kind, self.latent, self.mixing, n_nodes)
+        latent = checked_latent(kind, self.latent, self.mixing, n_nodes)
         self._set("mechanisms", tuple(self.mechanisms))
-        self._set("noise", _checked_laws(kind, self.noise, n_nodes))
+        self._set("noise", checked_laws(kind, self.noise, n_nodes))
         self._set("latent", latent)
-        self._set("names", _checked_node_names(kind, self.names, latent))
+        self._set("names", checked_node_names(kind, self.names, latent))
         if self.measurement_noise is not None and not isinstance(self.measurement_noise, Noise):
             raise SimulatorError(
                 f"{kind}.measurement_noise must be None or a law such as Gaussian(0.1), but is "
                 f"{self.measurement_noise!r}."
             )
-        self._set("_order", _causal_order(self.mechanisms, self.names))
+        self._set("_order", causal_order(self.mechanisms, self.names))
 
     def __repr__(self) -> str:
         return (
@@ -210,9 +218,9 @@ class StructuralModel:
         EnvironmentLabelError
             If there is no environment, or not one label and one size for each.
         """
-        plans = self._checked_environments(environments)
-        sizes = _checked_sizes(n_samples, len(plans))
-        labels = _checked_labels(labels, len(plans))
+        plans = checked_environments(environments, self.names)
+        sizes = checked_sizes(n_samples, len(plans))
+        labels = checked_labels(labels, len(plans))
         rng = checked_generator(random_state)
         draws = [
             self.intervene(plan)._draw(size, rng, exact)
@@ -306,12 +314,7 @@ class StructuralModel:
         return Dataset(X=X, names=self.feature_names, truth=self._truth(imagined))
 
     def _rebuilt(self, mechanisms: tuple[Mechanism, ...], noise: tuple[Noise, ...]) -> Self:
-        return replace(self, mechanisms=mechanisms, noise=noise, **self._inherited)
-
-    @property
-    def _inherited(self) -> dict[str, Any]:
-        """Fields whose checked form is not what the constructor takes beside a mixing."""
-        return {"latent": None if self.mixing is not None else self.latent}
+        return replace(self, mechanisms=mechanisms, noise=noise)
 
     def _set(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
@@ -329,7 +332,7 @@ class StructuralModel:
         laws = list(self.noise)
         if self.measurement_noise is not None:
             laws += [self.measurement_noise] * self.view.n_features
-        sources = _drawn_sources(laws, n_samples, rng, exact)
+        sources = draw_sources(laws, n_samples, rng, exact)
         nodes = self._propagate(sources[:, : self.n_nodes])
         X = self.view.apply(nodes)
         if self.measurement_noise is not None:
@@ -355,18 +358,6 @@ class StructuralModel:
 
     def _measurement_errors(self, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
         return self.measurement_noise.sample(shape[0] * shape[1], rng).reshape(shape)
-
-    def _checked_environments(self, environments: Any) -> list[tuple[Intervention, ...]]:
-        if isinstance(environments, Intervention) or not isinstance(environments, Sequence):
-            raise EnvironmentLabelError(
-                "environments must be a list of environments, for example "
-                f"[(), Do(target=0, value=1.0)], but is {environments!r}."
-            )
-        if not len(environments):
-            raise EnvironmentLabelError(
-                "sample_environments wants at least one environment; [()] is observational data."
-            )
-        return [as_environment(environment, self.names) for environment in environments]
 
     def _checked_nodes(self, nodes: Any) -> np.ndarray:
         nodes = np.asarray(nodes, dtype=np.float64)
@@ -401,124 +392,3 @@ class StructuralModel:
                 "Dataset whose truth holds Z, or the values of the nodes themselves."
             )
         return self.view.inverse(X)
-
-
-def _causal_order(mechanisms: Sequence[Mechanism], names: Sequence[str]) -> tuple[int, ...]:
-    graph = nx.DiGraph()
-    graph.add_nodes_from(range(len(mechanisms)))
-    for node, mechanism in enumerate(mechanisms):
-        unknown = [parent for parent in mechanism.parents if parent >= len(mechanisms)]
-        if unknown:
-            raise SimulatorError(
-                f"The mechanism of {names[node]} has the parent {unknown[0]}, but there are only "
-                f"{len(mechanisms)} nodes, numbered from 0."
-            )
-        graph.add_edges_from((parent, node) for parent in mechanism.parents)
-    try:
-        return tuple(nx.lexicographical_topological_sort(graph))
-    except nx.NetworkXUnfeasible:
-        cycle = [names[source] for source, _ in nx.find_cycle(graph)]
-        raise GraphError(
-            "The mechanisms must have no cycle, but there is "
-            f"{' -> '.join([*cycle, cycle[0]])}. Remove one of these edges."
-        ) from None
-
-
-def _checked_laws(kind: str, noise: Any, n_nodes: int) -> tuple[Noise, ...]:
-    laws = (noise,) * n_nodes if isinstance(noise, Noise) else noise
-    if not isinstance(laws, Sequence) or not all(isinstance(law, Noise) for law in laws):
-        raise SimulatorError(
-            f"{kind}.noise must be a law such as Gaussian(scale=1.0) or a list of laws, but is "
-            f"{noise!r}."
-        )
-    if len(laws) != n_nodes:
-        raise SimulatorError(
-            f"{kind}.noise must hold one law for each of the {n_nodes} nodes, but holds "
-            f"{len(laws)}."
-        )
-    return tuple(laws)
-
-
-def _checked_latent(kind: str, latent: Any, mixing: Any, n_nodes: int) -> tuple[bool, ...]:
-    if n_nodes == 0:
-        raise SimulatorError(f"{kind} needs at least one node.")
-    if mixing is not None:
-        return _all_latent(kind, latent, mixing, n_nodes)
-    mask = np.zeros(n_nodes, dtype=bool) if latent is None else np.asarray(latent)
-    if mask.dtype != bool or mask.shape != (n_nodes,):
-        raise SimulatorError(
-            f"{kind}.latent must be a mask of {n_nodes} booleans, one a node, but is {latent!r}."
-        )
-    if mask.all():
-        raise SimulatorError(
-            f"{kind} has no observed node: unmask one in latent=, or give a mixing=."
-        )
-    return tuple(mask.tolist())
-
-
-def _all_latent(kind: str, latent: Any, mixing: Any, n_nodes: int) -> tuple[bool, ...]:
-    if not isinstance(mixing, Mixing):
-        raise SimulatorError(
-            f"{kind}.mixing must be a Mixing such as LinearMixing(matrix), but is {mixing!r}."
-        )
-    if latent is not None:
-        raise SimulatorError(
-            f"{kind} takes either latent= or mixing=: all nodes behind a mixing are latent."
-        )
-    if mixing.n_latents != n_nodes:
-        raise SimulatorError(
-            f"{kind} has {n_nodes} nodes, but its mixing takes {mixing.n_latents} latents."
-        )
-    return (True,) * n_nodes
-
-
-def _checked_node_names(kind: str, names: Any, latent: tuple[bool, ...]) -> tuple[str, ...]:
-    if names is None:
-        letters = {
-            True: iter(default_names(len(latent), "L")),
-            False: iter(default_names(len(latent))),
-        }
-        return tuple(next(letters[hidden]) for hidden in latent)
-    names = tuple(str(name) for name in names)
-    if len(names) != len(latent):
-        raise SimulatorError(
-            f"{kind}.names must hold one name for each of the {len(latent)} nodes, but got "
-            f"{len(names)}."
-        )
-    return names
-
-
-def _checked_sizes(n_samples: Any, n_environments: int) -> list[int]:
-    if not isinstance(n_samples, Sequence | np.ndarray):
-        return [checked_count("n_samples", n_samples)] * n_environments
-    if len(n_samples) != n_environments:
-        raise EnvironmentLabelError(
-            f"n_samples must be one number, or one for each of the {n_environments} environments, "
-            f"but holds {len(n_samples)}."
-        )
-    return [checked_count("n_samples", size) for size in n_samples]
-
-
-def _checked_labels(labels: Any, n_environments: int) -> tuple[Any, ...]:
-    labels = tuple(range(n_environments)) if labels is None else tuple(labels)
-    if len(labels) != n_environments or len(set(labels)) != len(labels):
-        raise EnvironmentLabelError(
-            f"labels must hold {n_environments} different labels, one for each environment, but "
-            f"got {list(labels)}."
-        )
-    return labels
-
-
-def _drawn_sources(
-    laws: Sequence[Noise], n_samples: int, rng: np.random.Generator, exact: bool
-) -> np.ndarray:
-    """Independent columns, one a law, shape (n_samples, n_laws), column-major."""
-    sources = np.empty((n_samples, len(laws)), order="F")
-    for column, law in enumerate(laws):
-        sources[:, column] = law.sample(n_samples, rng)
-    if exact:
-        means, scales = np.array([(law.mean, law.scale) for law in laws]).T
-        varying = scales > 0
-        white = white_sample((sources[:, varying] - means[varying]) / scales[varying])
-        sources[:, varying] = means[varying] + scales[varying] * white
-    return sources

@@ -1,0 +1,246 @@
+"""Nonlinear mixings: polynomials and perceptrons, injective by construction where they can be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from simulators.checks import (
+    SimulatorError,
+    checked_array,
+    checked_count,
+    checked_generator,
+    checked_positive,
+)
+from simulators.mechanisms import evaluate_monomials, monomial_exponents
+from simulators.mixing import Mixing, has_full_column_rank, with_condition_number
+
+__all__ = ["MLPMixing", "PolynomialMixing"]
+
+
+@dataclass(frozen=True, eq=False)
+class PolynomialMixing(Mixing):
+    r"""Polynomial mixing ``x = coefficients @ m(z / unit)`` with all monomials m of degree >= 1.
+
+    With at least as many features as monomials and coefficients of full rank the mixing is
+    injective and has a closed inverse, since the monomials contain the latents themselves.
+    With fewer features it is a generic projection of the monomials' image, which is injective
+    for generic coefficients from ``2 * n_latents + 1`` features on, but has no closed inverse.
+
+    Parameters
+    ----------
+    n_latents : int
+        Number of latents.
+    degree : int
+        Highest total degree.
+    coefficients : array-like of shape (n_features, n_monomials)
+        Coefficients, monomials by degree (:func:`simulators.mechanisms.monomial_exponents`).
+    unit : float, default=1.0
+        The latents are divided by this first, so that high powers do not drown the others.
+
+    Examples
+    --------
+    >>> from simulators import PolynomialMixing
+    >>> mixing = PolynomialMixing.random(2, 8, degree=2, random_state=0)
+    >>> mixing.is_injective, mixing.coefficients.shape
+    (True, (8, 5))
+    >>> mixing.inverse(mixing.apply([[1.0, -2.0]])).round(9)
+    array([[ 1., -2.]])
+    """
+
+    n_latents: int
+    degree: int
+    coefficients: Any
+    unit: float = 1.0
+
+    def __post_init__(self) -> None:
+        checked_count("PolynomialMixing.n_latents", self.n_latents)
+        exponents = monomial_exponents(self.n_latents, self.degree)
+        coefficients = checked_array(
+            "PolynomialMixing.coefficients", self.coefficients, (None, len(exponents))
+        )
+        object.__setattr__(self, "coefficients", coefficients)
+        object.__setattr__(self, "unit", checked_positive("PolynomialMixing.unit", self.unit))
+
+    @classmethod
+    def random(
+        cls,
+        n_latents: int,
+        n_features: int,
+        *,
+        degree: int = 2,
+        unit: float = 1.0,
+        random_state: Any = None,
+    ) -> PolynomialMixing:
+        """Draw standard normal coefficients.
+
+        Parameters
+        ----------
+        n_latents, n_features : int
+            Numbers of latents and features.
+        degree : int, default=2
+            Highest total degree.
+        unit : float, default=1.0
+            What the latents are divided by.
+        random_state : None, int or numpy.random.Generator, default=None
+            Source of randomness.
+        """
+        n_latents = checked_count("n_latents", n_latents)
+        n_monomials = len(monomial_exponents(n_latents, degree))
+        shape = checked_count("n_features", n_features), n_monomials
+        rng = checked_generator(random_state)
+        return cls(n_latents, degree, rng.standard_normal(shape), unit)
+
+    @property
+    def n_features(self) -> int:
+        """Number of features."""
+        return self.coefficients.shape[0]
+
+    @property
+    def is_injective(self) -> bool:
+        """Whether the coefficients have full column rank."""
+        return has_full_column_rank(self.coefficients)
+
+    def _apply(self, Z: np.ndarray) -> np.ndarray:
+        exponents = monomial_exponents(self.n_latents, self.degree)
+        return evaluate_monomials(Z / self.unit, exponents) @ self.coefficients.T
+
+    def _inverse(self, X: np.ndarray) -> np.ndarray:
+        monomials = np.linalg.lstsq(self.coefficients, X.T, rcond=None)[0].T
+        return monomials[:, : self.n_latents] * self.unit
+
+
+@dataclass(frozen=True, eq=False)
+class MLPMixing(Mixing):
+    r"""Perceptron with leaky rectifiers: ``x = W_k s(... s(W_1 z + b_1) ...) + b_k``.
+
+    ``s(t) = max(t, negative_slope * t)`` is a bijection, so the mixing is injective, with a
+    closed inverse layer by layer, when every matrix has full column rank. A layer narrower than
+    the one before it breaks this: then injectivity is only generic, as in several papers.
+
+    Parameters
+    ----------
+    weights : sequence of array-like
+        Matrices of the layers, shape (width of the layer, width of the one before it).
+    biases : sequence of array-like, default=None
+        Vectors of the layers; None for none.
+    negative_slope : float, default=0.2
+        Slope of the rectifier for negative values, positive.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from simulators import MLPMixing
+    >>> mixing = MLPMixing.random(2, 10, widths=(4, 6), random_state=0)
+    >>> Z = np.random.default_rng(0).normal(size=(100, 2))
+    >>> bool(np.allclose(mixing.inverse(mixing.apply(Z)), Z))
+    True
+    """
+
+    weights: Sequence[Any]
+    biases: Sequence[Any] | None = None
+    negative_slope: float = 0.2
+
+    def __post_init__(self) -> None:
+        if not len(self.weights):
+            raise SimulatorError("MLPMixing.weights must hold the matrix of at least one layer.")
+        weights = [
+            checked_array(f"MLPMixing.weights[{layer}]", matrix, (None, None))
+            for layer, matrix in enumerate(self.weights)
+        ]
+        for layer, (before, after) in enumerate(pairwise(weights), start=1):
+            checked_array(f"MLPMixing.weights[{layer}]", after, (None, before.shape[0]))
+        given = [None] * len(weights) if self.biases is None else self.biases
+        if len(given) != len(weights):
+            raise SimulatorError(
+                f"MLPMixing.biases must hold one vector for each of the {len(weights)} layers, "
+                f"but holds {len(given)}."
+            )
+        biases = tuple(
+            checked_array(
+                "an MLPMixing bias",
+                np.zeros(len(matrix)) if bias is None else bias,
+                (len(matrix),),
+            )
+            for matrix, bias in zip(weights, given, strict=True)
+        )
+        slope = checked_positive("MLPMixing.negative_slope", self.negative_slope)
+        for name, value in (
+            ("weights", tuple(weights)),
+            ("biases", biases),
+            ("negative_slope", slope),
+        ):
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def random(
+        cls,
+        n_latents: int,
+        n_features: int,
+        *,
+        widths: Sequence[int] | None = None,
+        condition_number: float = 4.0,
+        negative_slope: float = 0.2,
+        random_state: Any = None,
+    ) -> MLPMixing:
+        """Draw a perceptron whose layers all have the same condition number.
+
+        Parameters
+        ----------
+        n_latents, n_features : int
+            Numbers of latents and features.
+        widths : sequence of int, default=None
+            Widths of the hidden layers; None takes two as wide as the features. Widths that never
+            fall make the mixing injective.
+        condition_number : float, default=4.0
+            Ratio of the extreme singular values of every layer (of a layer with a single
+            singular value it is 1).
+        negative_slope : float, default=0.2
+            Slope of the rectifier for negative values.
+        random_state : None, int or numpy.random.Generator, default=None
+            Source of randomness.
+        """
+        rng = checked_generator(random_state)
+        hidden = (n_features, n_features) if widths is None else tuple(widths)
+        sizes = [checked_count("a width", size) for size in (n_latents, *hidden, n_features)]
+        weights = []
+        for before, after in pairwise(sizes):
+            ratio = condition_number if min(before, after) > 1 else 1.0
+            weights.append(with_condition_number(rng.standard_normal((after, before)), ratio))
+        biases = [0.5 * rng.standard_normal(size) for size in sizes[1:]]
+        return cls(weights, biases, negative_slope)
+
+    @property
+    def n_latents(self) -> int:
+        """Number of latents."""
+        return self.weights[0].shape[1]
+
+    @property
+    def n_features(self) -> int:
+        """Number of features."""
+        return self.weights[-1].shape[0]
+
+    @property
+    def is_injective(self) -> bool:
+        """Whether every layer has full column rank."""
+        return all(has_full_column_rank(matrix) for matrix in self.weights)
+
+    def _apply(self, Z: np.ndarray) -> np.ndarray:
+        X = Z
+        for layer, (matrix, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            if layer:
+                X = np.where(X > 0, X, self.negative_slope * X)
+            X = X @ matrix.T + bias
+        return X
+
+    def _inverse(self, X: np.ndarray) -> np.ndarray:
+        Z = X
+        for layer in reversed(range(len(self.weights))):
+            Z = np.linalg.lstsq(self.weights[layer], (Z - self.biases[layer]).T, rcond=None)[0].T
+            if layer:
+                Z = np.where(Z > 0, Z, Z / self.negative_slope)
+        return Z
