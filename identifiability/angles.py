@@ -17,7 +17,7 @@ def row_angle_matrix(
     With unit rows a, b, sign chosen so that they make an acute angle, it is
     :math:`2\,\mathrm{atan2}(|a - b|, |a + b|)`: no digits are lost at small angles, where the
     arc cosine loses half of them (W. Kahan, "How futile are mindless assessments of
-    roundoff", 2006, section 12).
+    roundoff", 2006).
 
     Parameters
     ----------

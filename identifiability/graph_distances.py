@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 
@@ -260,7 +260,7 @@ def _arrowheads(graph: Graph) -> set[tuple[str, str]]:
     return heads
 
 
-def _rates(found: set[Hashable], true: set[Hashable]) -> Rates:
+def _rates(found: set[Any], true: set[Any]) -> Rates:
     return Rates(n_found=len(found), n_true=len(true), n_both=len(found & true))
 
 

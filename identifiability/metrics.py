@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import rankdata
-from sklearn.utils import check_random_state
 
 from causalrep.exceptions import InvalidDataError
 
@@ -78,7 +77,7 @@ def mean_correlation_coefficient(
     *,
     method: str = "pearson",
     n_baselines: int = 20,
-    random_state: int | np.random.RandomState | None = 0,
+    random_state: int | np.random.Generator | None = 0,
 ) -> CorrelationScore:
     r"""Mean correlation coefficient (MCC) with its baselines.
 
@@ -100,7 +99,7 @@ def mean_correlation_coefficient(
         Kind of correlation.
     n_baselines : int, default=20
         Draws of each baseline.
-    random_state : int, RandomState instance or None, default=0
+    random_state : int, numpy.random.Generator or None, default=0
         Draws the permutations and the mixtures.
 
     Returns
@@ -125,7 +124,7 @@ def mean_correlation_coefficient(
     (True, True)
     """
     Z_estimated, Z = np.asarray(Z_estimated, dtype=float), np.asarray(Z, dtype=float)
-    random = check_random_state(random_state)
+    random = np.random.default_rng(random_state)
     value = _matched_mean(correlation_matrix(Z, Z_estimated, method=method))
     chance = [
         _matched_mean(correlation_matrix(Z, random.permutation(Z_estimated), method=method))

@@ -39,7 +39,7 @@ class ScoreRow:
     baseline: float | None = None
     note: str = ""
 
-    def cells(self) -> tuple[str, str, str, str, str]:
+    def cells(self) -> tuple[str, ...]:
         """Return the line as text."""
         numbers = map(_number, (self.value, self.best, self.baseline))
         return (self.score, *numbers, self.note)

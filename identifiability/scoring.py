@@ -35,7 +35,7 @@ def score(
     truth: Dataset | Truth,
     *,
     level: str | None = None,
-    random_state: int | np.random.RandomState | None = 0,
+    random_state: int | np.random.Generator | None = 0,
 ) -> ScoreReport:
     """Score a fitted estimator against everything the truth says.
 
@@ -53,7 +53,7 @@ def score(
     level : {"permutation-scaling", "transitive-closure"}, default=None
         What counts as right. None asks the estimator: soft interventions identify the noises
         of the latents and the transitive closure of the graph, perfect ones all of it.
-    random_state : int, RandomState instance or None, default=0
+    random_state : int, numpy.random.Generator or None, default=0
         Draws the baselines of the mean correlation coefficient.
 
     Returns
