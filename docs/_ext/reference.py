@@ -1,0 +1,128 @@
+"""Write the pages of the API reference from what each package lists in `__all__`."""
+
+import importlib
+import inspect
+import pkgutil
+from pathlib import Path
+from types import FunctionType
+
+PACKAGES = ("causalrep", "discovery", "identifiability", "simulators")
+METHOD_TYPES = FunctionType | classmethod | staticmethod | property
+
+
+def setup(app):
+    """Generate the pages before Sphinx looks for its sources."""
+    app.connect("config-inited", lambda app, config: write_reference(Path(app.srcdir)))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def write_reference(source):
+    """Write one folder a package, one page a class or function."""
+    folder = source / "reference"
+    packages = [package for package in all_packages() if public_things(package)]
+    outermost = [package.__name__ for package in packages]
+    write(folder / "index.rst", index_page(outermost))
+    for package in packages:
+        write(folder / package.__name__ / "index.rst", package_page(package))
+        for name, thing in public_things(package).items():
+            write(folder / package.__name__ / f"{name}.rst", thing_page(package, name, thing))
+
+
+def all_packages():
+    """Return the four packages and their public sub-packages."""
+    for name in PACKAGES:
+        package = importlib.import_module(name)
+        yield package
+        for found in pkgutil.walk_packages(package.__path__, f"{name}."):
+            if found.ispkg and "._" not in found.name:
+                yield importlib.import_module(found.name)
+
+
+def public_things(package):
+    """Return the classes and functions that a package lists, by name."""
+    named = {name: getattr(package, name) for name in getattr(package, "__all__", ())}
+    return {
+        name: thing
+        for name, thing in named.items()
+        if inspect.isclass(thing) or inspect.isfunction(thing)
+    }
+
+
+def index_page(packages):
+    """Return the page that names the packages."""
+    title = "API reference"
+    entries = "\n".join(f"   {package}/index" for package in packages)
+    intro = (
+        "Everything public, by package and by the module it lives in. Arrays are row = cause,\n"
+        "column = effect; randomness is the argument ``random_state``; fitted attributes end in\n"
+        "an underscore."
+    )
+    return f"{heading(title, '=')}\n{intro}\n\n.. toctree::\n   :maxdepth: 2\n\n{entries}\n"
+
+
+def package_page(package):
+    """Return the page of a package: a table for each module, and the pages behind it."""
+    things = public_things(package)
+    modules = {}
+    for name, thing in things.items():
+        modules.setdefault(thing.__module__, []).append(name)
+    sections = "\n".join(module_section(*module) for module in sorted(modules.items()))
+    toctree = "\n".join(f"   {name} <{name}>" for name in things)
+    summary = inspect.getdoc(package).partition("\n")[0]
+    return (
+        f"{heading(package.__name__, '=')}\n{summary}\n\n"
+        f".. py:module:: {package.__name__}\n\n"
+        f".. toctree::\n   :hidden:\n\n{toctree}\n\n{sections}"
+    )
+
+
+def module_section(module, names):
+    """Return a table of what one module defines."""
+    title = module.rpartition(".")[2].replace("_", " ").capitalize()
+    summary = inspect.getdoc(importlib.import_module(module)) or ""
+    table = "\n".join(f"   {name}" for name in names)
+    return (
+        f"{heading(title, '-')}\n{summary.partition(chr(10) * 2)[0]}\n\n"
+        f".. autosummary::\n   :nosignatures:\n\n{table}\n"
+    )
+
+
+def thing_page(package, name, thing):
+    """Return the page of one class or function."""
+    members = ", ".join(public_members(thing))
+    options = f"   :members: {members}\n   :member-order: bysource\n" if members else ""
+    kind = "autoclass" if inspect.isclass(thing) else "autofunction"
+    path = f"{package.__name__}.{name}"
+    return (
+        f"{heading(name, '=')}\n"
+        f".. currentmodule:: {package.__name__}\n\n"
+        f".. {kind}:: {name}\n{options}\n"
+        f".. minigallery:: {path}\n   :add-heading: Examples that use {name}\n"
+    )
+
+
+def public_members(thing):
+    """Return the methods and properties that a class has from us, mixins included."""
+    owners = [
+        owner
+        for owner in getattr(thing, "__mro__", ())
+        if owner.__module__.partition(".")[0] in PACKAGES
+    ]
+    members = {name: member for owner in owners for name, member in vars(owner).items()}
+    return [
+        name
+        for name, member in members.items()
+        if isinstance(member, METHOD_TYPES) and not name.startswith("_")
+    ]
+
+
+def heading(title, mark):
+    """Return an underlined title."""
+    return f"{title}\n{mark * len(title)}\n"
+
+
+def write(path, text):
+    """Write a page, unless it stands already: Sphinx reads again what has changed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
