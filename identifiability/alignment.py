@@ -82,6 +82,20 @@ class Alignment:
         """Estimated latents that stand for no true one."""
         return tuple(np.setdiff1d(np.arange(self.n_estimated), self.permutation).tolist())
 
+    def inverse(self) -> Alignment:
+        """Return the alignment that takes true latents for estimated ones."""
+        back = np.full(self.n_estimated, MISSING)
+        matched = np.flatnonzero(self.permutation != MISSING)
+        back[self.permutation[matched]] = matched
+        known = back != MISSING
+        return replace(
+            self,
+            permutation=back,
+            signs=np.where(known, self.signs[back], 1.0),
+            scales=np.where(known, 1.0 / self.scales[back], 1.0),
+            n_estimated=self.n_true,
+        )
+
     def without_units(self) -> Alignment:
         """Keep permutation and signs, forget the scales."""
         return replace(self, scales=np.ones(self.n_true))

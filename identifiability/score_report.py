@@ -96,6 +96,9 @@ class ScoreReport:
     weight_error, weight_size : float or None
         Root mean square over all ordered pairs of latents of the error of the standardised
         coefficients, and of the coefficients themselves.
+    true_weights : ndarray of shape (n_latents, n_latents) or None
+        True standardised coefficients in the order and signs of the estimated latents, NaN
+        for a latent that stands for no true one; to lay beside ``weights_``.
     interval_coverage : float or None
         Share of the edges' intervals that hold the true coefficient.
     n_intervals : int
@@ -122,6 +125,7 @@ class ScoreReport:
     graph: GraphComparison | None = None
     weight_error: float | None = None
     weight_size: float | None = None
+    true_weights: np.ndarray | None = None
     interval_coverage: float | None = None
     n_intervals: int = 0
     skipped: tuple[Skipped, ...] = ()

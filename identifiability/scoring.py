@@ -245,12 +245,14 @@ def _weight_scores(case: Case, alignment: Alignment | None) -> dict[str, Any]:
     """Compare standardised coefficients; those of a missing latent count as estimated 0."""
     _refuse_latents(case)
     true = _standardised(case.true_weights, case.true_spreads)
-    aligned = _required(alignment).without_units().weights(case.weights)
+    matching = _required(alignment).without_units()
+    aligned = matching.weights(case.weights)
     apart = ~np.eye(len(true), dtype=bool)
     errors = (np.nan_to_num(aligned) - true)[apart]
     return {
         "weight_error": _root_mean_square(errors),
         "weight_size": _root_mean_square(true[apart]),
+        "true_weights": matching.inverse().weights(true),
     }
 
 
@@ -260,16 +262,14 @@ def _interval_scores(case: Case, alignment: Alignment | None) -> dict[str, Any]:
     kept = [edge for edge in edges if edge.identified and edge.lower < edge.upper]
     if not kept:
         raise NotComputable("The estimator gives no intervals.")
-    matching = _required(alignment)
     true = _standardised(case.true_weights, case.true_spreads)
-    signed = true * matching.signs[:, None] * matching.signs[None, :]
-    position = dict(zip(matching.permutation.tolist(), range(matching.n_true), strict=True))
+    signed = _required(alignment).without_units().inverse().weights(true)
     names = case.graph.nodes
+    truths = [signed[names.index(edge.source), names.index(edge.target)] for edge in kept]
     inside = [
-        edge.lower <= signed[position[source], position[target]] <= edge.upper
-        for edge in kept
-        for source, target in [(names.index(edge.source), names.index(edge.target))]
-        if source in position and target in position
+        edge.lower <= truth <= edge.upper
+        for edge, truth in zip(kept, truths, strict=True)
+        if not np.isnan(truth)
     ]
     if not inside:
         raise NotComputable("No interval is between two latents that have a partner.")

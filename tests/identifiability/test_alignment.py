@@ -96,6 +96,16 @@ def test_forgetting_units_keeps_order_and_signs():
     assert plain.permutation.tolist() == [1, 0]
 
 
+def test_the_inverse_takes_true_latents_for_estimated_ones():
+    weights, mixing, _, found_weights, found_mixing, _ = scrambled()
+    back = align_by_rows(np.linalg.pinv(found_mixing), np.linalg.pinv(mixing)).inverse()
+    np.testing.assert_allclose(back.weights(weights), found_weights, atol=1e-12)
+    np.testing.assert_allclose(back.mixing(mixing), found_mixing, atol=1e-12)
+    lacking = align_by_rows(np.eye(3)[[2, 0]], np.eye(3)).inverse()
+    assert lacking.permutation.tolist() == [2, 0]
+    assert align_by_rows(np.eye(3), np.eye(3)[[2, 0]]).inverse().missing == (1,)
+
+
 def test_an_alignment_cannot_be_changed():
     alignment = align_by_rows(np.eye(2), np.eye(2))
     assert isinstance(alignment, Alignment)

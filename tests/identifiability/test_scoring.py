@@ -93,6 +93,7 @@ def test_a_perfect_answer_has_perfect_scores_whatever_order_and_signs(seed):
     for row in report.rows():
         assert row.best is None or row.value == pytest.approx(row.best, abs=1e-10), row.score
     assert report.interval_coverage == 1.0
+    np.testing.assert_allclose(report.true_weights, perfect_answer(data, seed).weights_)
     assert len(report.rows()) == 17
     assert report.alignment.basis == "the environments they are intervened on in"
 
