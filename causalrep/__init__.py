@@ -3,9 +3,12 @@
 from importlib.util import find_spec
 from pathlib import Path
 
+from causalrep.data import Dataset, Truth
 from causalrep.graphs import Edge, Graph, Mark
+from causalrep.moments import Moments
+from causalrep.statistics import EnvironmentMoments
 
-__all__ = ["Edge", "Graph", "Mark"]
+__all__ = ["Dataset", "Edge", "EnvironmentMoments", "Graph", "Mark", "Moments", "Truth"]
 
 __version__ = "0.1.0.dev0"
 
