@@ -183,11 +183,11 @@ class MLPMixing(Mixing):
         n_features: int,
         *,
         widths: Sequence[int] | None = None,
-        condition_number: float = 4.0,
+        condition_number: float | None = 4.0,
         negative_slope: float = 0.2,
         random_state: Any = None,
     ) -> MLPMixing:
-        """Draw a perceptron whose layers all have the same condition number.
+        """Draw a perceptron with normal weights, its layers with a given condition number.
 
         Parameters
         ----------
@@ -198,7 +198,8 @@ class MLPMixing(Mixing):
             fall make the mixing injective.
         condition_number : float, default=4.0
             Ratio of the extreme singular values of every layer (of a layer with a single
-            singular value it is 1).
+            singular value it is 1). None leaves the weights normal, with a variance that keeps
+            the size of the signal.
         negative_slope : float, default=0.2
             Slope of the rectifier for negative values.
         random_state : None, int or numpy.random.Generator, default=None
@@ -207,10 +208,14 @@ class MLPMixing(Mixing):
         rng = checked_generator(random_state)
         hidden = (n_features, n_features) if widths is None else tuple(widths)
         sizes = [checked_count("a width", size) for size in (n_latents, *hidden, n_features)]
+        gain = np.sqrt(2 / (1 + negative_slope**2))
         weights = []
         for before, after in pairwise(sizes):
-            ratio = condition_number if min(before, after) > 1 else 1.0
-            weights.append(with_condition_number(rng.standard_normal((after, before)), ratio))
+            matrix = rng.standard_normal((after, before)) * gain / np.sqrt(before)
+            if condition_number is not None:
+                ratio = condition_number if min(before, after) > 1 else 1.0
+                matrix = with_condition_number(matrix, ratio)
+            weights.append(matrix)
         biases = [0.5 * rng.standard_normal(size) for size in sizes[1:]]
         return cls(weights, biases, negative_slope)
 

@@ -340,8 +340,8 @@ class StructuralModel:
         return nodes, X
 
     def _propagate(self, noise: np.ndarray) -> np.ndarray:
-        """Run the mechanisms in causal order on the noise, shape (n, n_nodes)."""
-        nodes = np.array(noise, order="F")
+        """Turn the noise, shape (n, n_nodes), into the nodes, in its place and causal order."""
+        nodes = noise
         for node in self._order:
             mechanism = self.mechanisms[node]
             if mechanism.parents:
