@@ -6,9 +6,19 @@ from pathlib import Path
 from causalrep.data import Dataset, Truth
 from causalrep.graphs import Edge, Graph, Mark
 from causalrep.moments import Moments
+from causalrep.plotting import GraphDisplay
 from causalrep.statistics import EnvironmentMoments
 
-__all__ = ["Dataset", "Edge", "EnvironmentMoments", "Graph", "Mark", "Moments", "Truth"]
+__all__ = [
+    "Dataset",
+    "Edge",
+    "EnvironmentMoments",
+    "Graph",
+    "GraphDisplay",
+    "Mark",
+    "Moments",
+    "Truth",
+]
 
 __version__ = "0.1.0.dev0"
 

@@ -21,6 +21,7 @@ from causalrep.graph_languages import (
 from causalrep.graph_matrices import (
     CAUSAL_LEARN,
     PCALG,
+    Coding,
     read_codes,
     read_lingam,
     read_weights,
@@ -244,8 +245,7 @@ class GraphFormats:
     def to_mermaid(self) -> str:
         """Return a Mermaid flowchart.
 
-        Mermaid draws no arrow with a circle at its other end, so ``o->`` edges are arrows with
-        that label; there is no way back from a picture language.
+        Mermaid draws no arrow with a circle at its other end: ``o->`` is an arrow so labelled.
         """
         return write_mermaid(self._parts)
 
@@ -394,7 +394,7 @@ def _directed(matrix: np.ndarray, edge_direction: str) -> np.ndarray:
     return matrix if edge_direction == "row->column" else matrix.T.copy()
 
 
-def _pcalg(amat_type: str) -> tuple[Any, ...]:
+def _pcalg(amat_type: str) -> Coding:
     if amat_type not in PCALG:
         raise GraphError(f"amat_type is 'cpdag' or 'pag', but {amat_type!r} came.")
     return PCALG[amat_type]

@@ -72,7 +72,7 @@ def read_dot(text: str) -> GraphParts:
         if statement.keyword == "edge":
             defaults |= statement.attributes
         elif not statement.keyword:
-            marks = _dot_marks(defaults | statement.attributes, kind)
+            marks = _dot_marks({**defaults, **statement.attributes}, kind)
             found.add(statement, {_DOT_ARROWS[kind]: marks})
             if statement.attributes.get("latent") == "true":
                 found.hide(statement)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from enum import IntEnum
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from causalrep.exceptions import GraphError
 __all__ = [
     "CAUSAL_LEARN",
     "PCALG",
+    "Coding",
     "read_codes",
     "read_lingam",
     "read_weights",
@@ -29,6 +30,24 @@ __all__ = [
 _Pair = frozenset[tuple[Mark, Mark]]
 # What a matrix holds for that pair: the code that stands for the end at i, and that at j.
 _Table = dict[tuple[int, int], _Pair]
+
+
+class Coding(NamedTuple):
+    """How a library writes the edges of a pair of nodes into the two places of a matrix.
+
+    Parameters
+    ----------
+    name : str
+        Whose matrix it is.
+    table : dict
+        The edges that each pair of codes stands for.
+    at_column : bool
+        Whether the place [i, j] holds the mark at j instead of that at i.
+    """
+
+    name: str
+    table: _Table
+    at_column: bool
 
 
 class _PcalgCpdag(IntEnum):
@@ -78,12 +97,11 @@ def _any_marks(codes: type[IntEnum]) -> _Table:
 
 _BOTH = _CausalLearn.TAIL_AND_ARROW, _CausalLearn.ARROW_AND_ARROW
 
-# Each coding: its name, its table, and whether [i, j] holds the mark at j instead of at i.
 PCALG = {
-    "cpdag": ("pcalg's amat.cpdag", _CPDAG, False),
-    "pag": ("pcalg's amat.pag", _any_marks(_PcalgPag), True),
+    "cpdag": Coding("pcalg's amat.cpdag", _CPDAG, False),
+    "pag": Coding("pcalg's amat.pag", _any_marks(_PcalgPag), True),
 }
-CAUSAL_LEARN = (
+CAUSAL_LEARN = Coding(
     "causal-learn's matrix",
     _any_marks(_CausalLearn)
     | {
@@ -93,7 +111,7 @@ CAUSAL_LEARN = (
     },
     False,
 )
-_LINGAM = (
+_LINGAM = Coding(
     "lingam's B",
     {
         (_Lingam.TAIL, _Lingam.ARROW): frozenset({_TO_J}),
@@ -103,17 +121,16 @@ _LINGAM = (
     },
     False,
 )
-_Coding = tuple[str, _Table, bool]
 
 
-def write_codes(parts: GraphParts, coding: _Coding) -> np.ndarray:
+def write_codes(parts: GraphParts, coding: Coding) -> np.ndarray:
     """Return the integer matrix of a graph in another library's coding.
 
     Parameters
     ----------
     parts : GraphParts
         The graph.
-    coding : tuple
+    coding : Coding
         ``CAUSAL_LEARN`` or an entry of ``PCALG``.
 
     Returns
@@ -138,7 +155,7 @@ def write_codes(parts: GraphParts, coding: _Coding) -> np.ndarray:
 
 
 def read_codes(
-    matrix: Any, coding: _Coding, names: Iterable[str] | None, latent: bool | Iterable[str]
+    matrix: Any, coding: Coding, names: Iterable[str] | None, latent: bool | Iterable[str]
 ) -> GraphParts:
     """Read the integer matrix of a graph in another library's coding."""
     name, table, at_column = coding
@@ -202,7 +219,7 @@ def read_lingam(
     matrix: Any, names: Iterable[str] | None, latent: bool | Iterable[str], threshold: float
 ) -> GraphParts:
     """Read lingam's matrix, row = effect, NaN where two nodes are confounded."""
-    weights = square_matrix(matrix, _LINGAM[0])
+    weights = square_matrix(matrix, _LINGAM.name)
     missing = np.isnan(weights)
     if (missing != missing.T).any():
         raise GraphError(

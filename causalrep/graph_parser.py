@@ -55,7 +55,7 @@ class BraceReader:
             if match is None:
                 rest = text[place : place + 30]
                 raise GraphError(f"This {self.language} text cannot be read from {rest!r} on.")
-            yield _Token(match.lastgroup, match.group())
+            yield _Token(match.lastgroup or "", match.group())
             place = match.end()
 
     def peek(self, ahead: int = 0) -> _Token:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -365,7 +365,7 @@ def _refuse_repeated(what: str, items: list[str]) -> None:
         raise GraphError(f"{what} must differ, but {', '.join(map(repr, repeated))} repeat.")
 
 
-def _refuse_unknown(name: object, known: Iterable[str]) -> None:
+def _refuse_unknown(name: Any, known: Collection[str]) -> None:
     if name not in known:
         shown = ", ".join(map(repr, known)) or "none"
         raise GraphError(f"There is no node {name!r} in the graph; its nodes are {shown}.")

@@ -1,0 +1,294 @@
+import subprocess
+import sys
+from dataclasses import dataclass
+from itertools import combinations
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+
+from causalrep.exceptions import GraphError
+from causalrep.graphs import Graph
+from causalrep.plotting import GraphDisplay
+
+mpl.use("agg")
+plt = pytest.importorskip("matplotlib.pyplot")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    source: str
+    target: str
+    weight: float
+    lower: float
+    upper: float
+
+
+def random_weights(n_nodes, density, seed):
+    rng = np.random.default_rng(seed)
+    kept = rng.random((n_nodes, n_nodes)) < density
+    return np.triu(rng.uniform(-1, 1, (n_nodes, n_nodes)) * kept, 1)
+
+
+def estimates(graph, weights, width=0.2):
+    names = graph.nodes
+    return [
+        Estimate(names[i], names[j], w, w - width, w + width)
+        for (i, j), w in np.ndenumerate(weights)
+        if w
+    ]
+
+
+LATENT = random_weights(5, 0.75, 1)
+LATENT_GRAPH = Graph.from_weights(LATENT, latent=True)
+SEVENTEEN = random_weights(17, 0.16, 5)
+MEASUREMENT = Graph(
+    [*LATENT_GRAPH, *(f"X{i}" for i in range(1, 11))],
+    [*LATENT_GRAPH.edges, *((f"L{i // 2 + 1}", f"X{i + 1}") for i in range(10))],
+    LATENT_GRAPH,
+)
+ITEMS = ["Feels comfortable around people", "depression_severity_score", "sleep quality (PSQI)"]
+CASES = {
+    "latents with intervals": {
+        "graph": LATENT_GRAPH,
+        "weights": LATENT,
+        "intervals": estimates(LATENT_GRAPH, LATENT),
+    },
+    "a measurement model": {"graph": MEASUREMENT},
+    "a partial ancestral graph": {
+        "graph": Graph.from_text(
+            "A o-> B, C o-> B, B --> D, D <-> E, E o-o F, F <-> B, G --o H, G --- E, H <-> F"
+        )
+    },
+    "correlated errors": {
+        "graph": Graph.from_text("F --> A, F --> B, F --> C, A <-> B, A <-> C; latent F")
+    },
+    "long names": {"graph": Graph(["F", *ITEMS], [("F", item) for item in ITEMS], ["F"])},
+    "seventeen nodes": {"graph": Graph.from_weights(SEVENTEEN), "weights": SEVENTEEN},
+    "a bow and a cycle": {"graph": Graph.from_text("X --> Y, X <-> Y, Y --> Z, Z --> X")},
+    "one node": {"graph": Graph(["A"])},
+    "no edges": {"graph": Graph([f"V{i}" for i in range(7)], latent=["V3"])},
+    "dollars": {"graph": Graph(["$a$", "$b"], [("$a$", "$b")])},
+    "nothing": {"graph": Graph([])},
+}
+LAYOUTS = ["layered", "dot"]
+
+
+@pytest.fixture(
+    scope="module", params=[(case, layout) for case in CASES for layout in LAYOUTS], ids="-".join
+)
+def display(request):
+    case, layout = request.param
+    if layout == "dot":
+        pytest.importorskip("pygraphviz")
+    display = GraphDisplay(**CASES[case], layout=layout).plot()
+    plt.close(display.figure_)
+    return display
+
+
+def boxes(display, kind):
+    """Return the extents of all patches or texts of a kind on the page."""
+    artists = [*display.ax_.patches, *display.ax_.artists, *display.ax_.texts]
+    found = [artist for artist in artists if (artist.get_gid() or "").startswith(f"{kind}:")]
+    return [artist.get_window_extent() for artist in found]
+
+
+def overlaps(one, other):
+    width = min(one.x1, other.x1) - max(one.x0, other.x0)
+    height = min(one.y1, other.y1) - max(one.y0, other.y0)
+    return width > 0.5 and height > 0.5
+
+
+def test_every_name_is_drawn_inside_the_picture(display):
+    drawn = " ".join(text.get_text() for text in display.ax_.texts)
+    for name in display.graph:
+        assert name in drawn or name.split("_")[0].split()[0] in drawn
+    frame = display.ax_.get_window_extent()
+    for text in display.ax_.texts:
+        extent = text.get_window_extent()
+        assert frame.x0 <= extent.x0
+        assert extent.x1 <= frame.x1
+        assert frame.y0 <= extent.y0
+        assert extent.y1 <= frame.y1
+
+
+def test_no_two_nodes_overlap(display):
+    nodes = boxes(display, "node")
+    assert len(nodes) == len(display.graph)
+    assert not any(overlaps(one, other) for one, other in combinations(nodes, 2))
+
+
+def test_names_fit_their_nodes(display):
+    nodes = boxes(display, "node")
+    for name in boxes(display, "name"):
+        assert any(n.x0 < name.x0 and name.x1 < n.x1 and n.y0 < name.y0 < n.y1 for n in nodes)
+
+
+def test_labels_overlap_neither_nodes_nor_one_another(display):
+    labels = boxes(display, "label")
+    patches = [box for box in labels if box.width]
+    nodes = boxes(display, "node")
+    assert not any(overlaps(label, node) for label in patches for node in nodes)
+    rectangles = [
+        patch.get_window_extent()
+        for patch in display.ax_.patches
+        if (patch.get_gid() or "").startswith("label:")
+    ]
+    assert not any(overlaps(one, other) for one, other in combinations(rectangles, 2))
+
+
+def test_lines_pass_over_no_other_node(display):
+    nodes = {
+        patch.get_gid().removeprefix("node:"): patch.get_window_extent()
+        for patch in display.ax_.patches
+        if (patch.get_gid() or "").startswith("node:")
+    }
+    lines = {line.get_gid().removeprefix("edge:"): line for line in display.ax_.lines}
+    for edge in display.graph.edges:
+        line = lines[str(edge)]
+        path = line.get_transform().transform(line.get_xydata())
+        for name in set(nodes) - set(edge.nodes):
+            box = nodes[name].padded(-1)
+            assert not any(box.contains(x, y) for x, y in path)
+
+
+def test_marks_are_drawn_at_the_ends():
+    graph = Graph.from_text("A o-> B")
+    display = GraphDisplay(graph, layout="layered").plot()
+    kinds = [type(patch).__name__ for patch in display.ax_.patches]
+    assert kinds.count("Circle") == 1
+    assert kinds.count("Polygon") == 1
+    heads = [p for p in display.ax_.patches if type(p).__name__ == "Polygon"]
+    by_gid = {p.get_gid(): p.get_window_extent() for p in display.ax_.patches}
+    assert heads[0].get_window_extent().y0 == pytest.approx(by_gid["node:B"].y1, abs=2)
+    plt.close("all")
+
+
+def test_an_interval_over_zero_is_grey_and_dashed():
+    graph = Graph.from_text("A --> B, A --> C")
+    given = [Estimate("A", "B", 0.1, -0.1, 0.3), Estimate("A", "C", 0.9, 0.7, 1.1)]
+    display = GraphDisplay(graph, intervals=given).plot()
+    doubtful, sure = (
+        next(line for line in display.ax_.lines if line.get_gid() == f"edge:A --> {name}")
+        for name in "BC"
+    )
+    assert doubtful.is_dashed()
+    assert not sure.is_dashed()
+    assert doubtful.get_color() != sure.get_color()
+    assert doubtful.get_linewidth() < sure.get_linewidth()
+    plt.close("all")
+
+
+def test_labels_show_the_weight_and_its_interval():
+    graph = Graph.from_text("A --> B")
+    display = GraphDisplay(graph, intervals=[Estimate("A", "B", -0.8, -np.inf, -0.001)]).plot()
+    shown = [text.get_text() for text in display.ax_.texts]
+    assert shown == ["A", "B", "\N{MINUS SIGN}0.80", "[\N{MINUS SIGN}∞, 0.00]"]
+    plt.close("all")
+
+
+def test_pairs_that_are_no_edges_get_no_label():
+    graph = Graph(["A", "B", "C"], [("A", "B")])
+    dropped = [Estimate("A", "C", 0.1, -1, 1)]
+    display = GraphDisplay(graph, intervals=dropped).plot()
+    assert len(display.ax_.texts) == 3
+    plt.close("all")
+
+
+def test_it_fits_axes_of_the_user():
+    figure, axes = plt.subplots(1, 2, figsize=(5, 3))
+    display = GraphDisplay(MEASUREMENT, layout="layered").plot(ax=axes[1])
+    assert display.ax_ is axes[1]
+    assert display.figure_ is figure
+    frame = axes[1].get_window_extent()
+    assert all(frame.contains(*text.get_window_extent().min) for text in axes[1].texts)
+    assert not any(overlaps(*pair) for pair in combinations(boxes(display, "name"), 2))
+    plt.close("all")
+
+
+def test_the_background_is_white():
+    with plt.style.context("dark_background"):
+        display = GraphDisplay(LATENT_GRAPH).plot()
+    assert display.figure_.get_facecolor() == (1, 1, 1, 1)
+    assert display.ax_.get_facecolor() == (1, 1, 1, 1)
+    plt.close("all")
+
+
+def test_long_names_that_look_alike_are_written_in_full():
+    names = [f"averyveryveryverylong{middle}identifier_of_item" for middle in ("first", "other")]
+    display = GraphDisplay(Graph(names)).plot()
+    shown = "".join(text.get_text() for text in display.ax_.texts)
+    assert all(name in shown for name in names)
+    plt.close("all")
+
+
+def test_leaves_stand_in_the_order_of_the_graph():
+    graph = Graph(["F", *(f"X{i}" for i in range(12))], [("F", f"X{i}") for i in range(12)])
+    display = GraphDisplay(graph, layout="layered").plot()
+    places = {text.get_text(): text.get_position()[0] for text in display.ax_.texts}
+    assert sorted(graph.nodes[1:], key=places.get) == list(graph.nodes[1:])
+    plt.close("all")
+
+
+class Fitted(BaseEstimator):
+    def fit(self, X=None, y=None):
+        self.graph_ = LATENT_GRAPH
+        self.weights_ = LATENT
+        self.edges_ = tuple(estimates(LATENT_GRAPH, LATENT))
+        return self
+
+
+def test_an_estimator_is_drawn_with_its_intervals():
+    display = GraphDisplay.from_estimator(Fitted().fit())
+    assert display.graph == LATENT_GRAPH
+    assert len(display.ax_.texts) == 5 + 2 * len(LATENT_GRAPH.edges)
+    plt.close("all")
+
+
+def test_an_unfitted_estimator_is_refused():
+    with pytest.raises(NotFittedError):
+        GraphDisplay.from_estimator(Fitted())
+
+
+REFUSED = {
+    "weights of another size": (
+        {"graph": LATENT_GRAPH, "weights": np.zeros((2, 2))},
+        r"one column \(effect\) for each of the 5 nodes, but the shape is \(2, 2\)",
+    ),
+    "intervals of strangers": (
+        {"graph": LATENT_GRAPH, "intervals": [Estimate("L1", "Z", 1, 0, 2)]},
+        "intervals name 'Z', which the graph does not have",
+    ),
+    "an unknown layout": (
+        {"graph": LATENT_GRAPH, "layout": "circular"},
+        "layout is 'auto', 'dot' or 'layered', but 'circular' came",
+    ),
+    "no graph": ({"graph": "A --> B"}, "A Graph was wanted, but a str came"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refuses(case):
+    arguments, sentence = REFUSED[case]
+    with pytest.raises(GraphError, match=sentence):
+        GraphDisplay(**arguments).plot()
+
+
+def test_a_missing_pygraphviz_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    with pytest.raises(ImportError, match=r"pip install 'causalrep\[graphviz\]'"):
+        GraphDisplay(LATENT_GRAPH, layout="dot").plot()
+
+
+def test_a_missing_matplotlib_is_named():
+    code = (
+        "import sys; sys.modules['matplotlib'] = None\n"
+        "from causalrep.plotting import GraphDisplay\n"
+        "from causalrep.graphs import Graph\n"
+        "GraphDisplay(Graph(['A'])).plot()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "ImportError: Pictures need matplotlib" in done.stderr
+    assert "causalrep[viz]" in done.stderr
