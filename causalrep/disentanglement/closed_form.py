@@ -171,8 +171,8 @@ def _choose_signs(costs: np.ndarray, ambiguous: np.ndarray, rng: np.random.Gener
     costs[np.arange(n_contexts), :, np.arange(n_contexts), :] = 0
     free = np.flatnonzero(ambiguous)
     if len(free) <= _EXACT_SIGNS:
-        starts = np.zeros((2 ** max(len(free) - 0, 0), n_contexts), dtype=int)
-        starts[:, free] = np.array(list(product((0, 1), repeat=len(free)))).reshape(-1, len(free))
+        starts = np.zeros((2 ** len(free), n_contexts), dtype=int)
+        starts[:, free] = np.array(list(product((0, 1), repeat=len(free))), dtype=int)
     else:
         starts = np.zeros((_RESTARTS, n_contexts), dtype=int)
         starts[:, free] = rng.integers(0, 2, (_RESTARTS, len(free)))

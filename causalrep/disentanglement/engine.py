@@ -19,11 +19,11 @@ from causalrep.disentanglement.information import Effects, ancestral_effects, di
 from causalrep.disentanglement.likelihood import (
     RegressionFit,
     Regressions,
-    maximise,
     perfect_terms,
     regress,
     soft_terms,
 )
+from causalrep.disentanglement.newton import maximise
 from causalrep.disentanglement.orders import predecessors, search_order
 
 __all__ = ["Intervention", "JointFit", "Problem", "fit_jointly", "prune", "start_closed_form"]
@@ -116,7 +116,7 @@ class JointFit:
 
 
 def start_closed_form(problem: Problem, *, rng: np.random.Generator) -> list[JointFit]:
-    """Closed-form solutions: with all targets different, and with targets grouped by their rows."""
+    """Solve in closed form, once with different targets and once with targets grouped by rows."""
     split = problem.split()
     hypotheses = []
     for distinct in (True, False):
@@ -136,7 +136,7 @@ def fit_jointly(
     tol: float,
     tick: Callable[[], None],
 ) -> JointFit:
-    """Closed form, joint likelihood and order search; contexts may change their target."""
+    """Maximise the joint likelihood over rows, orders and targets, from the closed form."""
     starts = start_closed_form(problem, rng=rng)
     fits = [_maximised(start, max_iter=max_iter, tol=tol) for start in starts]
     best = min(fits, key=lambda fit: fit.deviance)
@@ -236,7 +236,12 @@ def _searched(fit: JointFit, *, max_iter: int, tol: float) -> JointFit:
     """Search the order, then polish."""
     n_fixed = len(fit.gamma) - fit.n_targets
     order, terms, gamma = search_order(
-        fit.terms, fit.gamma, fit.order, n_fixed=n_fixed, free=fit.free, max_moves=len(fit.order) * 2
+        fit.terms,
+        fit.gamma,
+        fit.order,
+        n_fixed=n_fixed,
+        free=fit.free,
+        max_moves=len(fit.order) * 2,
     )
     if np.array_equal(order, fit.order):
         return fit
@@ -245,7 +250,7 @@ def _searched(fit: JointFit, *, max_iter: int, tol: float) -> JointFit:
 
 
 def _better_targets(problem: Problem, fit: JointFit) -> np.ndarray:
-    """The target that explains each context best, all mechanisms held as they are.
+    """Give each context the target that explains it best, all mechanisms held as they are.
 
     Declaring latent j the target of context k replaces its mechanism's Gaussian likelihood
     there by that of the best changed mechanism; the latent with the largest gain is the target,

@@ -112,17 +112,15 @@ def _standard_errors(terms, fit, free, involved, by_coefficient, by_variance) ->
     """
     inverse, sizes = fit.parent_inverse[involved], terms.sizes[involved]
     residual, profile = fit.residual[involved], fit.profile[involved]
-    pulled = np.einsum("tab,etb->eta", inverse, by_coefficient)
-    own = np.einsum("eta,eta,t->e", pulled, by_coefficient, 1 / sizes)
+    by_term = by_coefficient.transpose(1, 0, 2)
+    pulled = by_term @ inverse
+    own = ((pulled * by_term).sum(axis=2) / sizes[:, None]).sum(axis=0)
     own += 2 * (by_variance**2 / sizes).sum(axis=1)
-    spread = np.einsum("tab,etb->eta", fit.scaled[involved], pulled)
-    spread += 2 * by_variance[:, :, None] * profile
-    gradient = np.einsum("eta,tb->eab", pulled, profile)
-    gradient += np.einsum("ta,etb->eab", residual, spread)
+    spread = pulled @ fit.scaled[involved]
+    spread += 2 * by_variance.T[:, :, None] * profile[:, None, :]
+    gradient = pulled.transpose(1, 2, 0) @ profile + residual.T @ spread.transpose(1, 0, 2)
     factor = linalg.cholesky(
         hessian(terms, fit)[free][:, free], lower=True, check_finite=False, overwrite_a=True
     )
-    through = linalg.solve_triangular(
-        factor, gradient[:, free].T, lower=True, check_finite=False
-    )
+    through = linalg.solve_triangular(factor, gradient[:, free].T, lower=True, check_finite=False)
     return np.sqrt(own + (through**2).sum(axis=0))

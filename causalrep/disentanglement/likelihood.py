@@ -16,15 +16,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import linalg
 
 __all__ = [
     "RegressionFit",
     "Regressions",
     "hessian",
-    "maximise",
     "perfect_terms",
-    "promised_decrease",
     "regress",
     "soft_terms",
 ]
@@ -181,11 +178,11 @@ def hessian(terms: Regressions, fit: RegressionFit) -> np.ndarray:
     flat = (len(terms.rows), n * n)
     slopes = fit.parent_inverse @ fit.scaled
     unexplained = fit.scaled - np.swapaxes(fit.scaled, 1, 2) @ slopes
-    l, rho, weight = fit.residual, fit.profile, terms.sizes[:, None, None]
+    ell, rho, weight = fit.residual, fit.profile, terms.sizes[:, None, None]
     core = weight * (unexplained - 2 * rho[:, :, None] * rho[:, None, :])
-    ll = (l[:, :, None] * l[:, None, :]).reshape(flat)
+    ll = (ell[:, :, None] * ell[:, None, :]).reshape(flat)
     rr = (rho[:, :, None] * rho[:, None, :]).reshape(flat)
-    rl = (rho[:, :, None] * l[:, None, :]).reshape(flat)
+    rl = (rho[:, :, None] * ell[:, None, :]).reshape(flat)
     acbd = ll.T @ core.reshape(flat) - (weight * fit.parent_inverse).reshape(flat).T @ rr
     bcad = rl.T @ (weight * slopes).reshape(flat)
     result = acbd.reshape(n, n, n, n).transpose(0, 2, 1, 3)
@@ -194,70 +191,3 @@ def hessian(terms: Regressions, fit: RegressionFit) -> np.ndarray:
     a, b = np.indices((n, n))
     result[a, b, b, a] += terms.n_samples
     return result
-
-
-def maximise(terms, gamma, free, *, max_iter=50, tol=1e-9):
-    """Maximise the likelihood over gamma by damped Newton steps.
-
-    Parameters
-    ----------
-    terms : Regressions
-    gamma : ndarray of shape (n_latents, n_latents)
-        Start.
-    free : ndarray of shape (n_latents, n_latents), bool
-        Entries of the relative step E that are not fixed by the choice of scale and rotation.
-    max_iter : int
-    tol : float
-        Stop when a step promises to lower the value by less than this.
-
-    Returns
-    -------
-    gamma : ndarray of shape (n_latents, n_latents)
-    fit : RegressionFit
-    n_iter : int
-    converged : bool
-    """
-    fit = regress(terms, gamma)
-    for n_iter in range(1, max_iter + 1):
-        step, promise = _newton_step(terms, fit, free)
-        gamma, fit, moved = _line_search(terms, gamma, fit, step, promise)
-        if promise < tol or not moved:
-            return gamma, fit, n_iter, promise < max(tol, 1e-6)
-    return gamma, fit, max_iter, False
-
-
-def promised_decrease(terms, fit, free) -> float:
-    """Decrease of the value that one Newton step on the free entries promises."""
-    return _newton_step(terms, fit, free)[1]
-
-
-def _newton_step(terms, fit, free):
-    """Newton direction on the free entries, and the decrease it promises."""
-    matrix = hessian(terms, fit)[free][:, free]
-    gradient = fit.gradient[free]
-    damping = 0.0
-    while True:
-        try:
-            factor = linalg.cho_factor(
-                matrix + damping * np.eye(len(matrix)), check_finite=False
-            )
-            break
-        except linalg.LinAlgError:
-            damping = max(10 * damping, 1e-4 * terms.n_samples)
-    direction = -linalg.cho_solve(factor, gradient, check_finite=False)
-    step = np.zeros_like(fit.gradient)
-    step[free] = direction
-    return step, -0.5 * gradient @ direction
-
-
-def _line_search(terms, gamma, fit, step, promise):
-    """Halve the step until the value falls; stay where it does not."""
-    eye = np.eye(len(gamma))
-    length = min(1.0, 1.0 / max(np.abs(step).max(), 1e-300))
-    for _ in range(20):
-        candidate = (eye + length * step) @ gamma
-        trial = regress(terms, candidate)
-        if trial.value <= fit.value - 0.1 * length * promise + 1e-10 * abs(fit.value):
-            return candidate, trial, True
-        length *= 0.5
-    return gamma, fit, False

@@ -6,17 +6,16 @@ import numpy as np
 
 from causalrep.disentanglement.likelihood import (
     RegressionFit,
-    Regressions,
-    maximise,
-    promised_decrease,
     regress,
 )
+from causalrep.disentanglement.newton import maximise
 
 __all__ = ["predecessors", "search_order"]
 
-_TRIED_MOVES = 6
-_SCREEN = 50.0
-"""Moves that raise the profile value by more than this at the current Gamma are not tried."""
+_TRIED_MOVES = 10
+_TRIED_LATENTS = 200
+"""Tried moves times latents stay below this where there are many latents."""
+_TRIAL_STEPS = 20
 _GAIN = 0.5
 
 
@@ -55,10 +54,7 @@ def search_order(terms, gamma, order, *, n_fixed, free, max_moves):
         accepted = False
         for candidate in moves:
             trial = terms.with_parents(predecessors(candidate))
-            start = regress(trial, gamma)
-            if start.value - promised_decrease(trial, start, free) > fit.value - _GAIN:
-                continue
-            moved, moved_fit, _, _ = maximise(trial, gamma, free, max_iter=20, tol=0.05)
+            moved, moved_fit, _, _ = maximise(trial, gamma, free, max_iter=_TRIAL_STEPS, tol=0.05)
             if moved_fit.value < fit.value - _GAIN:
                 order, terms, gamma, fit = candidate, trial, moved, moved_fit
                 accepted = True
@@ -75,8 +71,9 @@ def _screened_moves(terms, fit, order, n_fixed) -> list[np.ndarray]:
     movable = np.arange(n) >= n_fixed
     allowed = movable[:, None] & movable[None, :]
     allowed &= ~np.eye(n, dtype=bool) & ~np.eye(n, k=-1, dtype=bool)
-    changes = np.where(allowed & (changes < _SCREEN), changes, np.inf)
-    best = np.argsort(changes, axis=None)[:_TRIED_MOVES]
+    changes = np.where(allowed, changes, np.inf)
+    n_tried = max(2, min(_TRIED_MOVES, _TRIED_LATENTS // n))
+    best = np.argsort(changes, axis=None)[:n_tried]
     places = [np.unravel_index(flat, changes.shape) for flat in best]
     return [_insert(order, *place) for place in places if np.isfinite(changes[place])]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,24 +16,43 @@ _CLIP = 0.1
 
 @dataclass(frozen=True)
 class Reduction:
-    """Covariances of all contexts in the space of the latents.
+    """Covariances of all contexts in as many dimensions as there are latents.
 
     Parameters
     ----------
     basis : ndarray of shape (n_latents, n_features)
-        ``y = basis @ x`` has the identity as covariance in the reference context.
+        Coordinates ``y = basis @ x``.
     covariances : ndarray of shape (n_contexts, n_latents, n_latents)
         Covariances of y, less the sensors' noise.
-    noise : ndarray of shape (n_latents, n_latents)
-        Covariance that the noise has in y.
     noise_variance : float
         Variance of the isotropic noise of the sensors.
     """
 
     basis: np.ndarray
     covariances: np.ndarray
-    noise: np.ndarray
     noise_variance: float
+
+    def whitened(self) -> Reduction:
+        """Change coordinates so that the first context's covariance is the identity.
+
+        Raises
+        ------
+        DegenerateDataError
+            If that covariance is singular.
+        """
+        values, vectors = np.linalg.eigh(self.covariances[0])
+        if values[0] <= values[-1] * len(values) * 4 * np.finfo(float).eps:
+            raise DegenerateDataError(
+                f"The reference environment spans fewer than the {len(values)} dimensions of the "
+                "latents. Collect more of its samples, lower n_latents, or choose another "
+                "reference."
+            )
+        whitening = vectors.T / np.sqrt(values)[:, None]
+        return replace(
+            self,
+            basis=whitening @ self.basis,
+            covariances=whitening @ self.covariances @ whitening.T,
+        )
 
 
 def choose_n_latents(eigenvalues: np.ndarray, n_samples: float) -> int:
@@ -79,7 +98,7 @@ def numerical_rank(eigenvalues: np.ndarray) -> int:
 def reduce_dimension(
     covariances: np.ndarray, sizes: np.ndarray, n_latents: int | None
 ) -> Reduction:
-    """Project on the leading eigenvectors of the pooled covariance and whiten by the reference.
+    """Project on the leading eigenvectors of the pooled covariance, and subtract the noise floor.
 
     Parameters
     ----------
@@ -94,7 +113,7 @@ def reduce_dimension(
     InvalidDataError
         If more latents than features are asked for.
     DegenerateDataError
-        If the data, or the reference context alone, span fewer dimensions than latents.
+        If the data span fewer dimensions than there are latents.
     """
     n_features = covariances.shape[1]
     pooled = np.tensordot(sizes / sizes.sum(), covariances, axes=1)
@@ -110,15 +129,14 @@ def reduce_dimension(
             f"n_latents={d}, but the features span only {numerical_rank(eigenvalues)} dimensions. "
             "Drop dependent columns or lower n_latents."
         )
-    noise_variance = max(float(eigenvalues[: n_features - d].mean()), 0.0) if d < n_features else 0.0
+    noise_variance = (
+        max(float(eigenvalues[: n_features - d].mean()), 0.0) if d < n_features else 0.0
+    )
     basis = vectors[:, n_features - d :].T
     projected = basis @ covariances @ basis.T - noise_variance * np.eye(d)
-    projected = _clip(projected, _CLIP * noise_variance)
-    whitening = _whitening(projected[0])
     return Reduction(
-        basis=whitening @ basis,
-        covariances=whitening @ projected @ whitening.T,
-        noise=noise_variance * whitening @ whitening.T,
+        basis=basis,
+        covariances=_clip(projected, _CLIP * noise_variance),
         noise_variance=noise_variance,
     )
 
@@ -129,13 +147,3 @@ def _clip(covariances: np.ndarray, floor: float) -> np.ndarray:
     if (values >= floor).all():
         return covariances
     return (vectors * np.maximum(values, floor)[:, None, :]) @ np.swapaxes(vectors, 1, 2)
-
-
-def _whitening(reference: np.ndarray) -> np.ndarray:
-    values, vectors = np.linalg.eigh(reference)
-    if values[0] <= values[-1] * len(values) * 4 * np.finfo(float).eps:
-        raise DegenerateDataError(
-            f"The reference environment spans fewer than the {len(values)} dimensions of the "
-            "latents. Collect more of its samples, lower n_latents, or choose another reference."
-        )
-    return vectors.T / np.sqrt(values)[:, None]
