@@ -230,6 +230,8 @@ class Dataset:
 
     def __getitem__(self, rows: Any) -> Dataset:
         """Select samples by a slice, mask or array of positions."""
+        if isinstance(rows, tuple) and rows[1:] == (...,):  # scikit-learn's ``X[rows, ...]``
+            rows = rows[0]
         if np.ndim(rows) == 0 and not isinstance(rows, slice):
             rows = [rows]
         aligned = {
@@ -292,7 +294,8 @@ def _checked_names(names: Sequence[str], n_features: int) -> tuple[str, ...]:
     names = tuple(str(name) for name in names)
     if len(names) != n_features:
         raise InvalidDataError(
-            f"names must hold one name for each of the {n_features} features, but got {len(names)}."
+            f"names must hold one name for each of the {n_features} features, "
+            f"but got {len(names)}."
         )
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
