@@ -15,26 +15,21 @@ copyright = "2026, the causalrep developers"
 version = release = causalrep.__version__
 
 extensions = [
+    "mathml",
     "myst_parser",
     "numpydoc",
     "reference",
     "sphinx.ext.autodoc",
-    "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "examples", "**/backreferences"]
-templates_path = ["_templates"]
 default_role = "literal"
-nitpicky = False
-# A package whose guide has no page yet is no mistake.
-suppress_warnings = ["toc.empty_glob"]
+toc_object_entries_show_parents = "hide"
 
 autodoc_typehints = "none"
 autodoc_preserve_defaults = True
-autosummary_generate = False
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 myst_enable_extensions = ["colon_fence", "dollarmath"]
@@ -57,6 +52,7 @@ sphinx_gallery_conf = {
 
 html_theme = "pydata_sphinx_theme"
 html_title = "causalrep"
+html_math_renderer = "mathml"
 html_static_path = ["_static"]
 html_css_files = ["causalrep.css"]
 html_favicon = "_static/mark.svg"

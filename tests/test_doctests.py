@@ -1,10 +1,10 @@
-"""Every example in a docstring runs and prints what it says."""
+"""Every example in a docstring or a page of the guide runs and prints what it says."""
 
 import importlib
 from pathlib import Path
 
 import pytest
-from scipy_doctest import DTConfig, testmod
+from scipy_doctest import DTConfig, testfile, testmod
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("causalrep", "discovery", "identifiability", "simulators")
@@ -15,13 +15,25 @@ MODULES = [
     if ">>> " in path.read_text()
 ]
 
-testmod.__test__ = False
+PAGES = sorted(
+    path for path in (ROOT / "docs" / "guide").rglob("*.rst") if ">>> " in path.read_text()
+)
+CONFIG = DTConfig(rtol=1e-3, stopwords=set())
+
+testmod.__test__ = testfile.__test__ = False
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_examples_print_what_they_say(module, tmp_path, monkeypatch):
+def test_examples_of_docstrings_print_what_they_say(module, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    config = DTConfig(rtol=1e-3, stopwords=set())
-    result, _ = testmod(importlib.import_module(module), config=config)
+    result, _ = testmod(importlib.import_module(module), config=CONFIG)
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.name}")
+def test_examples_of_the_guide_print_what_they_say(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result, _ = testfile(str(page), module_relative=False, config=CONFIG)
     assert result.attempted > 0
     assert result.failed == 0

@@ -66,9 +66,11 @@ def package_page(package):
     modules = {}
     for name, thing in things.items():
         modules.setdefault(thing.__module__, []).append(name)
-    sections = "\n".join(module_section(*module) for module in sorted(modules.items()))
+    sections = "\n".join(
+        module_section(module, names, things) for module, names in sorted(modules.items())
+    )
     toctree = "\n".join(f"   {name} <{name}>" for name in things)
-    summary = inspect.getdoc(package).partition("\n")[0]
+    summary = first_paragraph(inspect.getdoc(package))
     return (
         f"{heading(package.__name__, '=')}\n{summary}\n\n"
         f".. py:module:: {package.__name__}\n\n"
@@ -76,15 +78,26 @@ def package_page(package):
     )
 
 
-def module_section(module, names):
+def module_section(module, names, things):
     """Return a table of what one module defines."""
     title = module.rpartition(".")[2].replace("_", " ").capitalize()
     summary = inspect.getdoc(importlib.import_module(module)) or ""
-    table = "\n".join(f"   {name}" for name in names)
+    rows = "".join(table_row(name, things[name]) for name in names)
     return (
-        f"{heading(title, '-')}\n{summary.partition(chr(10) * 2)[0]}\n\n"
-        f".. autosummary::\n   :nosignatures:\n\n{table}\n"
+        f"{heading(title, '-')}\n{first_paragraph(summary)}\n\n"
+        f".. list-table::\n   :class: reference\n   :widths: 3 7\n\n{rows}\n"
     )
+
+
+def table_row(name, thing):
+    """Return one row: a link to the page, and the summary of the docstring."""
+    summary = first_paragraph(inspect.getdoc(thing) or "").replace("\n", " ")
+    return f"   * - :py:obj:`{name}`\n     - {summary}\n"
+
+
+def first_paragraph(text):
+    """Return what stands before the first empty line."""
+    return text.partition("\n\n")[0]
 
 
 def thing_page(package, name, thing):

@@ -1,0 +1,46 @@
+"""Write formulas as MathML, which browsers draw by themselves: no script, no network."""
+
+from docutils import nodes
+from docutils.utils.math import MathError
+from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.util.logging import getLogger
+
+logger = getLogger(__name__)
+
+# Commands of amsmath that docutils does not know, and what it calls them.
+SYNONYMS = {r"\dotsc": r"\ldots", r"\dotsb": r"\cdots", r"\dots": r"\ldots"}
+
+
+def setup(app):
+    """Offer the renderer that `html_math_renderer = "mathml"` chooses."""
+    app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def visit_inline(writer, node):
+    """Write a formula within a line."""
+    writer.body.append(converted(node.astext(), node, as_block=False))
+    raise nodes.SkipNode
+
+
+def visit_block(writer, node):
+    """Write a formula of its own line, with its number where it has one."""
+    writer.body.append(writer.starttag(node, "div", CLASS="math"))
+    if node["number"]:
+        writer.body.append(f'<span class="eqno">({node["number"]})</span>')
+    code = node.astext().strip()
+    if r"\\" in code and not code.startswith(r"\begin"):
+        code = rf"\begin{{aligned}}{code}\end{{aligned}}"
+    writer.body.append(converted(code, node, as_block=True) + "</div>\n")
+    raise nodes.SkipNode
+
+
+def converted(code, node, *, as_block):
+    """Return MathML; what cannot be converted is a warning, and stays LaTeX."""
+    for command, known in SYNONYMS.items():
+        code = code.replace(command, known)
+    try:
+        return tex2mathml(code, as_block=as_block)
+    except MathError as error:
+        logger.warning("formula cannot be converted: %s in %s", error, code, location=node)
+        return f"<code>{code}</code>"
