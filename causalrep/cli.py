@@ -1,0 +1,310 @@
+"""The command line: ``causalrep demo`` and ``causalrep fit FILE``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import causalrep
+from causalrep.data import Dataset
+from causalrep.exceptions import (
+    BudgetError,
+    EnvironmentLabelError,
+    GraphError,
+    InvalidDataError,
+    PersistenceError,
+)
+from causalrep.report import Report, Section, Table, fit_sections, score_section
+from causalrep.tables import read_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["main"]
+
+_OURS = (BudgetError, EnvironmentLabelError, GraphError, InvalidDataError, PersistenceError)
+_METHODS = ("likelihood", "closed-form", "squires", "lscale")
+_DEFAULT_FOLDER = "causalrep-report"
+_DEMO_SAMPLES = 1000
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, default=None
+        Arguments; those of the process where None is given.
+
+    Returns
+    -------
+    int
+        0, or 2 where the input was refused, after one sentence on the standard error.
+    """
+    from rich.console import Console
+
+    arguments = _parser().parse_args(argv)
+    console = Console(highlight=False, markup=False, emoji=False)
+    try:
+        arguments.run(arguments, console)
+    except (*_OURS, OSError) as error:
+        errors = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        errors.print(f"causalrep: {error}", soft_wrap=True)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="causalrep",
+        description="Find latent causes and the graph between them in data from several contexts.",
+    )
+    version = f"causalrep {causalrep.__version__}"
+    parser.add_argument("--version", action="version", version=version)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_demo(commands)
+    _add_fit(commands)
+    return parser
+
+
+def _add_demo(commands: Any) -> None:
+    demo = commands.add_parser(
+        "demo",
+        help="fit simulated data with known truth, then real data, and write a report",
+        description=(
+            "Simulate interventions on five latents seen through ten features, recover the "
+            "latents and their graph, and score them against the truth; then fit the protein "
+            "data of Sachs et al. (2005). Takes less than a minute."
+        ),
+    )
+    demo.add_argument("--seed", type=_count, default=0, metavar="N", help="draws the simulation")
+    _add_output(demo)
+    demo.set_defaults(run=_demo)
+
+
+def _add_fit(commands: Any) -> None:
+    fit = commands.add_parser(
+        "fit",
+        help="fit a table of yours and write a report",
+        description=(
+            "Fit latents and the graph between them to a table with one sample a row: one column "
+            "names the context of the sample, the others are measurements."
+        ),
+        epilog="Example: causalrep fit cells.csv --environment condition --reference control",
+    )
+    fit.add_argument("file", metavar="FILE", type=Path, help=".csv, .tsv or .parquet")
+    fit.add_argument(
+        "--environment", required=True, metavar="COLUMN", help="column that names the context"
+    )
+    fit.add_argument(
+        "--reference", metavar="LABEL", help="context without intervention (default: 0)"
+    )
+    fit.add_argument(
+        "--method", choices=_METHODS, default="likelihood", help="default: %(default)s"
+    )
+    fit.add_argument(
+        "--n-latents", type=_positive, metavar="N", help="default: chosen by the data (BIC)"
+    )
+    fit.add_argument(
+        "--intervention",
+        choices=("perfect", "soft"),
+        default="perfect",
+        help="whether an intervention cuts a latent off its causes (default: %(default)s)",
+    )
+    fit.add_argument(
+        "--drop",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="COLUMN",
+        help="columns to leave out",
+    )
+    _add_output(fit)
+    fit.set_defaults(run=_fit)
+
+
+def _add_output(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--output",
+        type=Path,
+        default=Path(_DEFAULT_FOLDER),
+        metavar="FOLDER",
+        help="where the report goes (default: ./%(default)s)",
+    )
+
+
+def _demo(arguments: argparse.Namespace, console: Console) -> None:
+    from causalrep.datasets import load_sachs
+    from identifiability import score
+    from simulators import linear_disentanglement
+
+    folder = _usable(arguments.output)
+    problem = linear_disentanglement(random_state=arguments.seed)
+    simulated = problem.sample(_DEMO_SAMPLES, random_state=arguments.seed)
+    with console.status("Fitting simulated data"):
+        estimator, notes = _fitted(simulated, n_latents=len(problem.scm.weights))
+        result = score(estimator, simulated)
+    first = (
+        Section("Simulated data", (_ABOUT_SIMULATION,), level=1),
+        *fit_sections(
+            simulated,
+            estimator,
+            prefix="simulated",
+            notes=notes,
+            true_weights=result.true_weights,
+        ),
+        score_section(result, prefix="simulated"),
+    )
+    _show(console, first)
+    sachs = load_sachs()
+    sachs = replace(sachs, X=np.log(sachs.X))
+    with console.status("Fitting the protein data"):
+        estimator, notes = _fitted(sachs, reference=_first_label(sachs))
+    second = (
+        Section("Protein data of Sachs et al. (2005)", (_ABOUT_SACHS,), level=1),
+        *fit_sections(sachs, estimator, prefix="sachs", notes=notes),
+    )
+    _show(console, second)
+    _written(Report("causalrep demo", (*first, *second)), folder, console)
+
+
+def _fit(arguments: argparse.Namespace, console: Console) -> None:
+    folder = _usable(arguments.output)
+    data = _dataset(arguments)
+    with console.status(f"Fitting {arguments.file.name}"):
+        estimator, notes = _fitted(
+            data,
+            n_latents=arguments.n_latents,
+            method=arguments.method,
+            intervention=arguments.intervention,
+            reference=_reference(data, arguments.reference),
+        )
+    sections = fit_sections(data, estimator, prefix="fit", notes=notes)
+    _show(console, sections)
+    _written(Report(f"Latent causes in {arguments.file.name}", sections), folder, console)
+    model = folder / "model.safetensors"
+    causalrep.save(estimator, model)
+    console.print(f"The model is in {model}; causalrep.load reads it.", soft_wrap=True)
+
+
+def _dataset(arguments: argparse.Namespace) -> Dataset:
+    """Read the file and take it apart into measurements and contexts."""
+    frame = read_table(arguments.file)
+    columns = [str(column) for column in frame.columns]
+    unknown = [name for name in (arguments.environment, *arguments.drop) if name not in columns]
+    if unknown:
+        raise InvalidDataError(
+            f"{arguments.file} has no column {', '.join(map(repr, unknown))}; its columns are "
+            f"{', '.join(map(repr, columns))}."
+        )
+    frame = frame.drop(columns=arguments.drop)
+    return Dataset.from_frame(frame, environment=arguments.environment)
+
+
+def _reference(data: Dataset, wanted: str | None) -> Any:
+    """Find the label that prints as the one wanted; 0 where none is."""
+    name = "0" if wanted is None else wanted
+    for label in data.labels:
+        if str(label) == name:
+            return label
+    shown = ", ".join(map(str, data.labels))
+    if wanted is None:
+        raise EnvironmentLabelError(
+            f"No context is labelled 0, so say by --reference which one has no intervention: "
+            f"{shown}."
+        )
+    raise EnvironmentLabelError(
+        f"--reference wants one of the contexts {shown}, but {wanted!r} came."
+    )
+
+
+def _first_label(data: Dataset) -> Any:
+    return data.environments[0]
+
+
+def _fitted(data: Dataset, **settings: Any) -> tuple[Any, tuple[str, ...]]:
+    """Fit, and return the warnings as sentences beside the estimator."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        estimator = causalrep.LinearCausalDisentanglement(**settings).fit(data)
+    sentences = dict.fromkeys(f"Note: {warning.message}" for warning in caught)
+    return estimator, tuple(sentences)
+
+
+def _usable(folder: Path) -> Path:
+    if folder.exists() and not folder.is_dir():
+        raise InvalidDataError(
+            f"--output wants a folder, but {str(folder)!r} is a file. Name another place."
+        )
+    return folder
+
+
+def _show(console: Console, sections: Sequence[Section]) -> None:
+    """Print sections, without their pictures."""
+    for section in sections:
+        console.print()
+        console.print(section.title, style="bold underline" if section.level == 1 else "bold")
+        for block in section.blocks:
+            if isinstance(block, Table):
+                console.print(_as_rich(block))
+            elif isinstance(block, str):
+                console.print(block)
+
+
+def _as_rich(table: Table) -> Any:
+    import rich.box
+    import rich.table
+
+    shown = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
+    for place, name in enumerate(table.header):
+        shown.add_column(name, justify="right" if place in table.numeric else "left")
+    for row in table.rows:
+        shown.add_row(*row)
+    return shown
+
+
+def _written(report: Report, folder: Path, console: Console) -> None:
+    page = report.write(folder)
+    console.print()
+    if not report.pictures:
+        console.print("Pictures need matplotlib: pip install 'causalrep[viz]'.")
+    console.print(f"The report is in {page}.", soft_wrap=True)
+
+
+def _count(text: str) -> int:
+    value = int(text) if text.isdecimal() else -1
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"an integer from 0 on is wanted, but {text!r} came")
+    return value
+
+
+def _positive(text: str) -> int:
+    value = _count(text)
+    if value == 0:
+        raise argparse.ArgumentTypeError("at least 1 is wanted, but '0' came")
+    return value
+
+
+_ABOUT_SIMULATION = (
+    "Five latents with a random graph are seen through ten features (the setting of Squires et "
+    f"al. 2023). Each of six contexts has {_DEMO_SAMPLES} samples: the reference and one perfect "
+    "intervention on each latent. Which context acts on which latent is not told to the fit."
+)
+
+_ABOUT_SACHS = (
+    "Abundances of eleven proteins and lipids in single T cells under nine conditions (Sachs et "
+    "al., Science 2005), logarithms taken. Here no truth is known, and nothing says that the "
+    "linear model holds or that each condition acts on one latent: what follows is what the data "
+    "say under that model, and where they contradict it."
+)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

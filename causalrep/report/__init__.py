@@ -1,0 +1,6 @@
+"""Reports of a fit: sections of sentences, tables and pictures, as a folder with one page."""
+
+from causalrep.report.page import Picture, Report, Section, Table
+from causalrep.report.sections import fit_sections, score_section
+
+__all__ = ["Picture", "Report", "Section", "Table", "fit_sections", "score_section"]

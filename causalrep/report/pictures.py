@@ -1,0 +1,180 @@
+"""Pictures of a fit, as PNG bytes; matplotlib is loaded when the first one is drawn."""
+
+from __future__ import annotations
+
+import io
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from causalrep.graphs import Graph
+from causalrep.plotting import GraphDisplay
+from causalrep.report.page import PICTURE_DPI, Picture
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from identifiability import ScoreReport
+
+__all__ = [
+    "angle_picture",
+    "can_draw",
+    "context_picture",
+    "edge_picture",
+    "graph_picture",
+    "loading_picture",
+    "true_graph_picture",
+]
+
+_INK, _QUIET, _BLUE, _ORANGE = "#1b2733", "#5b6875", "#1f6fb4", "#d1600a"
+_WIDTH = 7.5
+_ROW_HEIGHT = 0.34
+_MOST_ROWS = 40
+_MOST_NUMBERS = 240
+_SMALLEST_P = 1e-16
+
+
+def can_draw() -> bool:
+    """Whether matplotlib is installed (the extra ``viz``)."""
+    return find_spec("matplotlib") is not None
+
+
+def graph_picture(estimator: Any, name: str) -> Picture:
+    """Draw the recovered graph with the intervals of its edges."""
+    display = GraphDisplay(estimator.graph_, intervals=estimator.edges_)
+    caption = (
+        "The recovered graph over the latents. Numbers are standardised coefficients with their "
+        "95 % intervals; an edge whose interval covers zero is grey and dashed."
+    )
+    return Picture(name, caption, _graph_png(display))
+
+
+def true_graph_picture(estimator: Any, true_weights: np.ndarray, name: str) -> Picture:
+    """Draw the true graph under the estimator's names, with its standardised coefficients."""
+    weights = np.nan_to_num(true_weights)
+    graph = Graph.from_weights(weights, names=estimator.graph_.nodes, latent=True)
+    caption = (
+        "The true graph, its latents named as their estimated partners and turned to their signs."
+    )
+    return Picture(name, caption, _graph_png(GraphDisplay(graph, weights=weights)))
+
+
+def edge_picture(estimator: Any, true_weights: np.ndarray | None, name: str) -> Picture:
+    """Draw the coefficient of each tested pair with its interval, and the truth if known."""
+    place = {node: number for number, node in enumerate(estimator.graph_.nodes)}
+    edges = sorted(estimator.edges_, key=lambda edge: -abs(edge.weight))[:_MOST_ROWS]
+    figure, ax, rows = _rows_figure([f"{edge.source} → {edge.target}" for edge in edges])
+    weights = np.array([edge.weight for edge in edges])
+    bounds = np.array([[edge.lower, edge.upper] for edge in edges]).reshape(-1, 2)
+    ax.hlines(rows, bounds[:, 0], bounds[:, 1], color=_BLUE, linewidth=2)
+    ax.plot(weights, rows, "o", color=_BLUE, markersize=5, label="estimate, 95 % interval")
+    if true_weights is not None:
+        true = [true_weights[place[edge.source], place[edge.target]] for edge in edges]
+        ax.plot(true, rows, "D", markersize=7, label="truth", fillstyle="none", color=_ORANGE)
+    ax.axvline(0.0, color=_QUIET, linewidth=0.8)
+    ax.set_xlabel("standardised coefficient")
+    _legend(ax)
+    left_out = len(estimator.edges_) - len(edges)
+    caption = "Coefficients of all tested pairs, largest first"
+    caption += f"; {left_out} smaller ones are not shown." if left_out else "."
+    return Picture(name, caption, _png(figure))
+
+
+def context_picture(estimator: Any, name: str) -> Picture:
+    """Draw the p-value of the model in each context."""
+    contexts = [
+        context for context in estimator.contexts_ if np.isfinite(context.p_value or np.nan)
+    ]
+    figure, ax, rows = _rows_figure([str(context.environment) for context in contexts])
+    values = np.array([max(context.p_value, _SMALLEST_P) for context in contexts])
+    fits = np.array([context.fits for context in contexts], dtype=bool)
+    for chosen, marker, colour, label in (
+        (fits, "o", _BLUE, "fits the model"),
+        (~fits, "X", _ORANGE, "contradicts the model"),
+    ):
+        ax.plot(values[chosen], rows[chosen], marker, color=colour, markersize=7, label=label)
+    ax.set_xscale("log")
+    ax.set_xlim(_SMALLEST_P / 3.0, 3.0)
+    ax.set_xlabel("p-value of the model (log scale; 1e-16 stands for all smaller ones)")
+    _legend(ax)
+    caption = "Test in each context that it differs from the reference by one intervention."
+    return Picture(name, caption, _png(figure))
+
+
+def angle_picture(report: ScoreReport, name: str) -> Picture:
+    """Draw the angle between estimated and true unmixing row of each latent."""
+    angles = np.degrees(report.row_angles)
+    figure, ax, rows = _rows_figure([f"L{latent + 1}" for latent in range(len(angles))])
+    ax.hlines(rows, 0.0, angles, color=_BLUE, linewidth=2)
+    ax.plot(angles, rows, "o", color=_BLUE, markersize=6)
+    ax.set_xlim(0.0, max(5.0, 1.15 * angles.max()))
+    ax.set_xlabel("angle between estimated and true unmixing row (degrees; unrelated: 90)")
+    ax.set_ylabel("true latent")
+    return Picture(name, "How far each recovered direction is from the true one.", _png(figure))
+
+
+def loading_picture(loadings: np.ndarray, features: Any, latents: Any, name: str) -> Picture:
+    """Draw standardised loadings (n_features, n_latents) as a heat map."""
+    kept = np.sort(np.argsort(-np.abs(loadings).max(axis=1))[:_MOST_ROWS])
+    loadings, features = loadings[kept], [str(features[row]) for row in kept]
+    figure, ax = _figure(max(3.5, 0.75 * len(latents) + 2.2), _ROW_HEIGHT * len(features) + 1.1)
+    limit = float(np.abs(loadings).max()) or 1.0
+    image = ax.imshow(loadings, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto")
+    ax.set_xticks(range(len(latents)), latents)
+    ax.set_yticks(range(len(features)), features)
+    ax.xaxis.tick_top()
+    ax.tick_params(length=0)
+    if loadings.size <= _MOST_NUMBERS:
+        for (row, column), value in np.ndenumerate(loadings):
+            colour = "white" if abs(value) > 0.6 * limit else _INK
+            ax.text(column, row, f"{value:.2f}", ha="center", va="center", color=colour, size=8)
+    figure.colorbar(image, ax=ax, label="loading", shrink=0.9)
+    caption = (
+        "Loadings: standard deviations by which a feature changes with one standard deviation of "
+        "a latent, in the reference context."
+    )
+    return Picture(name, caption, _png(figure))
+
+
+def _rows_figure(labels: list[str]) -> tuple[Figure, Any, np.ndarray]:
+    """Return a figure with one labelled line a row, first on top, and the rows' heights."""
+    figure, ax = _figure(_WIDTH, _ROW_HEIGHT * len(labels) + 1.2)
+    rows = np.arange(len(labels))[::-1]
+    ax.set_yticks(rows, labels)
+    ax.set_ylim(-0.7, len(labels) - 0.3)
+    ax.grid(axis="x", color="#e6eaee")
+    ax.set_axisbelow(True)
+    ax.tick_params(axis="y", length=0)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    return figure, ax, rows
+
+
+def _figure(width: float, height: float) -> tuple[Figure, Any]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def _legend(ax: Any) -> None:
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
+
+
+def _graph_png(display: GraphDisplay) -> bytes:
+    import matplotlib.pyplot as plt
+
+    figure = display.plot().figure_
+    try:
+        return _png(figure)
+    finally:
+        plt.close(figure)
+
+
+def _png(figure: Any) -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(figure)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=PICTURE_DPI, facecolor="white")
+    return buffer.getvalue()

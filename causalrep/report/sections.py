@@ -1,0 +1,211 @@
+"""What a fitted model of latents says, as sections of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from causalrep.data import Dataset
+from causalrep.report import pictures
+from causalrep.report.page import Block, Section, Table
+
+if TYPE_CHECKING:
+    from identifiability import ScoreReport
+
+__all__ = ["fit_sections", "number", "p_value", "score_section"]
+
+_NONE = "n/a"
+_SMALLEST_SHOWN = 1e-16
+
+
+def fit_sections(
+    data: Dataset,
+    estimator: Any,
+    *,
+    prefix: str,
+    notes: Sequence[str] = (),
+    true_weights: np.ndarray | None = None,
+) -> tuple[Section, ...]:
+    """Describe a fit: data, contexts, graph, what is identified, latents.
+
+    Parameters
+    ----------
+    data : Dataset
+        What was fitted.
+    estimator : LinearCausalDisentanglement
+        Fitted.
+    prefix : str
+        Starts the file names of the pictures.
+    notes : sequence of str, default=()
+        Warnings of the fit.
+    true_weights : ndarray of shape (n_latents, n_latents), default=None
+        True coefficients in the estimator's order, signs and units.
+    """
+    return (
+        _data_section(data, estimator, notes),
+        _context_section(estimator, prefix),
+        _graph_section(estimator, prefix, true_weights),
+        Section("What is identified", (_identification_table(estimator),)),
+        _latent_section(data, estimator, prefix),
+    )
+
+
+def score_section(report: ScoreReport, *, prefix: str) -> Section:
+    """Show the scores against the truth.
+
+    Parameters
+    ----------
+    report : ScoreReport
+        What :func:`identifiability.score` returned.
+    prefix : str
+        Starts the file names of the pictures.
+    """
+    rows = tuple(row.cells() for row in report.rows())
+    header = ("score", "value", "best", "baseline", "how to read it")
+    blocks: list[Block] = [report.heading(), Table(header, rows, numeric=(1, 2, 3))]
+    if report.row_angles is not None and pictures.can_draw():
+        blocks.append(pictures.angle_picture(report, f"{prefix}-row-angles"))
+    blocks += [f"Not computed: {item.score}. {item.reason}" for item in report.skipped]
+    return Section("Scores against the truth", tuple(blocks))
+
+
+def number(value: float | None) -> str:
+    """Write a number with three decimals, integers as such, and nothing for none."""
+    if value is None or not np.isfinite(value):
+        return _NONE
+    if float(value).is_integer():
+        return str(int(value))
+    return f"{value:.3f}" if abs(value) < 1e4 else f"{value:.3g}"
+
+
+def p_value(value: float | None) -> str:
+    """Write a p-value, small ones in powers of ten."""
+    if value is None or not np.isfinite(value):
+        return _NONE
+    if value < _SMALLEST_SHOWN:
+        return "< 1e-16"
+    return f"{value:.3f}" if value >= 1e-3 else f"{value:.0e}"
+
+
+def _data_section(data: Dataset, estimator: Any, notes: Sequence[str]) -> Section:
+    environments, counts = np.unique(data.environments, return_counts=True)
+    reference = _reference(estimator)
+    sizes = Table(
+        ("context", "samples", ""),
+        tuple(
+            (str(label), str(count), "reference" if str(label) == str(reference) else "")
+            for label, count in zip(environments, counts, strict=True)
+        ),
+        numeric=(1,),
+    )
+    features = f"{len(data)} samples of {data.shape[1]} features: {', '.join(data.names)}."
+    search = "settled" if getattr(estimator, "converged_", True) else "did not settle"
+    fitted = (
+        f"Fitted by method={estimator.method!r} for {estimator.intervention} interventions with "
+        f"{estimator.n_latents_} latents{_chosen(estimator)}; the search {search}."
+    )
+    return Section("Data and fit", (features, sizes, fitted, *notes))
+
+
+def _context_section(estimator: Any, prefix: str) -> Section:
+    contexts = estimator.contexts_
+    misfits = [str(context.environment) for context in contexts if not context.fits]
+    if not misfits:
+        verdict = f"All {len(contexts)} contexts fit the model of one intervention each."
+    else:
+        verdict = (
+            f"{len(contexts) - len(misfits)} of {len(contexts)} contexts fit the model of one "
+            f"intervention each. The others contradict it, so read what they contribute with "
+            f"care: {', '.join(misfits)}."
+        )
+    rows = tuple(
+        (
+            str(context.environment),
+            str(context.n_samples),
+            context.target or "none",
+            number(context.statistic),
+            number(context.degrees_of_freedom),
+            p_value(context.p_value),
+            "yes" if context.fits else "no",
+            context.statement,
+        )
+        for context in contexts
+    )
+    header = ("context", "samples", "target", "statistic", "df", "p-value", "fits", "what it says")
+    blocks: list[Block] = [verdict, Table(header, rows, numeric=(1, 3, 4, 5))]
+    if pictures.can_draw():
+        blocks.append(pictures.context_picture(estimator, f"{prefix}-contexts"))
+    return Section("Which contexts fit the model", tuple(blocks))
+
+
+def _graph_section(estimator: Any, prefix: str, true_weights: np.ndarray | None) -> Section:
+    kept = [edge for edge in estimator.edges_ if _is_drawn(edge, estimator)]
+    text = ", ".join(_arrow(edge).replace(" ", "\N{NO-BREAK SPACE}") for edge in kept) or "none"
+    tested = f"{len(kept)} of {len(estimator.edges_)} tested pairs are edges: {text}."
+    blocks: list[Block] = [tested]
+    if pictures.can_draw():
+        blocks.append(pictures.graph_picture(estimator, f"{prefix}-graph"))
+        if true_weights is not None:
+            name = f"{prefix}-true-graph"
+            blocks.append(pictures.true_graph_picture(estimator, true_weights, name))
+    if kept:
+        rows = tuple(
+            (
+                _arrow(edge),
+                number(edge.weight),
+                number(edge.standard_error),
+                f"{number(edge.lower)} to {number(edge.upper)}",
+                p_value(edge.p_value),
+            )
+            for edge in kept
+        )
+        header = ("edge", "weight", "standard error", "95 % interval", "p-value")
+        blocks.append(Table(header, rows, numeric=(1, 2, 3, 4)))
+    if estimator.edges_ and pictures.can_draw():
+        blocks.append(pictures.edge_picture(estimator, true_weights, f"{prefix}-coefficients"))
+    return Section("Recovered graph", tuple(blocks))
+
+
+def _identification_table(estimator: Any) -> Table:
+    lines = str(estimator.identification_).splitlines()
+    return Table(("statement",), tuple((line,) for line in lines))
+
+
+def _latent_section(data: Dataset, estimator: Any, prefix: str) -> Section:
+    rows = data.X[data.environments == _reference(estimator)]
+    loadings = estimator.mixing_ / rows.std(axis=0)[:, None]
+    names = estimator.graph_.nodes
+    strongest = Table(
+        ("latent", "features that load most on it"),
+        tuple(
+            (name, ", ".join(f"{data.names[row]} ({column[row]:.2f})" for row in order))
+            for name, column in zip(names, loadings.T, strict=True)
+            for order in [np.argsort(-np.abs(column))[:_STRONGEST]]
+        ),
+    )
+    blocks: list[Block] = [strongest]
+    if pictures.can_draw():
+        picture = pictures.loading_picture(loadings, data.names, names, f"{prefix}-loadings")
+        blocks.append(picture)
+    return Section("Latents and features", tuple(blocks))
+
+
+_STRONGEST = 4
+
+
+def _arrow(edge: Any) -> str:
+    return f"{edge.source} → {edge.target}"
+
+
+def _is_drawn(edge: Any, estimator: Any) -> bool:
+    return edge.target in estimator.graph_.children(edge.source)
+
+
+def _reference(estimator: Any) -> Any:
+    return estimator.environments_[int(np.flatnonzero(estimator.targets_ < 0)[0])]
+
+
+def _chosen(estimator: Any) -> str:
+    return " (chosen by BIC)" if estimator.n_latents is None else ""

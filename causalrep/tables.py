@@ -1,0 +1,86 @@
+"""Tables of the user's from files: CSV, tab-separated, parquet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from causalrep.exceptions import InvalidDataError
+
+__all__ = ["read_table"]
+
+_SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+_PARQUET = (".parquet", ".pq")
+
+
+def read_table(path: Path | str) -> Any:
+    """Read a table from a CSV, tab-separated or parquet file.
+
+    Parameters
+    ----------
+    path : path
+        Its ending (.csv, .tsv, .tab, .parquet, .pq) says which it is.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A nameless first column that counts the rows is left out.
+
+    Raises
+    ------
+    InvalidDataError
+        If there is no such file, its ending is unknown, or it cannot be read as what its ending
+        says.
+    """
+    path = Path(path)
+    ending = path.suffix.lower()
+    if ending not in (*_SEPARATORS, *_PARQUET):
+        raise InvalidDataError(
+            f"A table is read from a file ending in {', '.join((*_SEPARATORS, *_PARQUET))}, but "
+            f"{str(path)!r} came. Save it as one of these."
+        )
+    if not path.is_file():
+        raise InvalidDataError(f"There is no file {str(path)!r}. Check the name and the folder.")
+    frame = _read_parquet(path) if ending in _PARQUET else _read_text(path, _SEPARATORS[ending])
+    if frame.empty:
+        raise InvalidDataError(f"{str(path)!r} holds no rows below its header.")
+    return _without_row_numbers(frame)
+
+
+def _read_text(path: Path, separator: str) -> Any:
+    import pandas as pd
+
+    try:
+        return pd.read_csv(path, sep=separator)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise InvalidDataError(
+            f"{str(path)!r} cannot be read as a table with a header line: {error}."
+        ) from error
+
+
+def _read_parquet(path: Path) -> Any:
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(path, engine="pyarrow")
+    except ImportError as error:
+        raise InvalidDataError(
+            "Parquet files are read by pyarrow, which is not installed: pip install pyarrow, or "
+            "save the table as .csv."
+        ) from error
+    except ValueError as error:
+        raise InvalidDataError(f"{str(path)!r} is no parquet file: {error}.") from error
+
+
+def _without_row_numbers(frame: Any) -> Any:
+    """Leave out the column that ``DataFrame.to_csv`` writes for the index."""
+    first = frame.columns[0]
+    if not str(first).startswith("Unnamed: "):
+        return frame
+    counted = np.asarray(frame[first])
+    numbers = np.arange(len(frame))
+    if np.array_equal(counted, numbers) or np.array_equal(counted, numbers + 1):
+        return frame.drop(columns=first)
+    return frame

@@ -1,0 +1,183 @@
+"""Reports: sections of a fit, the page, its files."""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from causalrep.data import Dataset
+from causalrep.exceptions import InvalidDataError
+from causalrep.graphs import Graph
+from causalrep.report import Picture, Report, Section, Table, fit_sections, pictures, score_section
+from causalrep.report.sections import number, p_value
+from identifiability import ScoreReport
+
+HOSTILE = "<script>alert('$title')</script>"
+
+
+def fitted(**changes):
+    """Return what the report reads from a fitted estimator."""
+    edge = SimpleNamespace(
+        source="L1",
+        target="L2",
+        weight=0.8,
+        standard_error=0.05,
+        lower=0.7,
+        upper=0.9,
+        p_value=1e-40,
+        identified=True,
+        statement="L1 --> L2 is identified.",
+    )
+    contexts = [
+        SimpleNamespace(
+            environment=label,
+            n_samples=20,
+            target=target,
+            statistic=3.5,
+            degrees_of_freedom=2,
+            p_value=0.2 if fits else 0.0,
+            fits=fits,
+            statement=f"{label}: {'fits' if fits else 'a second mechanism changes'}.",
+        )
+        for label, target, fits in [("drug", "L1", True), (HOSTILE, "L2", False)]
+    ]
+    state = {
+        "method": "likelihood",
+        "intervention": "perfect",
+        "n_latents": None,
+        "n_latents_": 2,
+        "converged_": True,
+        "graph_": Graph.from_text("L1 --> L2; latent L1, L2"),
+        "edges_": (edge,),
+        "contexts_": tuple(contexts),
+        "environments_": np.array(["control", "drug", HOSTILE]),
+        "targets_": np.array([-1, 0, 1]),
+        "mixing_": np.arange(6.0).reshape(3, 2),
+        "identification_": "L1 is identified up to sign.\nL1 --> L2 is identified.",
+    }
+    return SimpleNamespace(**state | changes)
+
+
+def samples():
+    rng = np.random.default_rng(0)
+    return Dataset(
+        X=rng.standard_normal((60, 3)),
+        environments=np.repeat(["control", "drug", HOSTILE], 20),
+        names=("a", "b <i>", "c"),
+    )
+
+
+def texts(sections):
+    """Gather everything that the sections say."""
+    found = []
+    for block in (block for section in sections for block in section.blocks):
+        if isinstance(block, str):
+            found.append(block)
+        elif isinstance(block, Table):
+            found += ["|".join(row) for row in block.rows]
+    return "\n".join(found)
+
+
+def test_a_report_says_what_fits_and_what_does_not():
+    said = texts(fit_sections(samples(), fitted(), prefix="x", notes=["Note: beware."]))
+    assert "60 samples of 3 features: a, b <i>, c." in said
+    assert "control|20|reference" in said
+    assert "1 of 2 contexts fit the model" in said
+    assert "a second mechanism changes" in said
+    assert "1 of 1 tested pairs are edges: L1\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}L2." in said
+    assert "L1 → L2|0.800|0.050|0.700 to 0.900|< 1e-16" in said
+    assert "with 2 latents (chosen by BIC); the search settled." in said
+    assert "Note: beware." in said
+
+
+def test_all_contexts_that_fit_are_one_sentence():
+    estimator = fitted(contexts_=fitted().contexts_[:1], n_latents=2, converged_=False)
+    said = texts(fit_sections(samples(), estimator, prefix="x"))
+    assert "All 1 contexts fit the model" in said
+    assert "with 2 latents; the search did not settle." in said
+
+
+def test_a_graph_without_edges_is_said_in_words():
+    estimator = fitted(edges_=(), graph_=Graph(["L1", "L2"], latent=["L1", "L2"]))
+    assert "0 of 0 tested pairs are edges: none." in texts(
+        fit_sections(samples(), estimator, prefix="x")
+    )
+
+
+def test_the_page_escapes_every_text_from_outside_and_stands_alone():
+    sections = fit_sections(samples(), fitted(), prefix="x")
+    page = Report(HOSTILE, (Section(HOSTILE, (HOSTILE,)), *sections)).to_html()
+    assert "<script>" not in page
+    assert "<i>" not in page
+    assert page.count("&lt;script&gt;") >= 4
+    assert 'src="data:image/png;base64,' in page
+    assert "http" not in page
+
+
+def test_writing_makes_the_page_and_one_file_a_picture(tmp_path):
+    truth = np.array([[0.0, 0.75], [0.0, 0.0]])
+    sections = fit_sections(samples(), fitted(), prefix="x", true_weights=truth)
+    page = Report("A fit", sections).write(tmp_path / "new" / "folder")
+    written = sorted(path.name for path in page.parent.iterdir())
+    assert written == [
+        "index.html",
+        "x-coefficients.png",
+        "x-contexts.png",
+        "x-graph.png",
+        "x-loadings.png",
+        "x-true-graph.png",
+    ]
+    assert page.with_name("x-graph.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_writing_refuses_a_file_for_a_folder(tmp_path):
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(InvalidDataError, match=r"wants a folder, but .*taken' is a file"):
+        Report("A fit", ()).write(tmp_path / "taken")
+
+
+def test_without_matplotlib_there_are_no_pictures(monkeypatch):
+    monkeypatch.setattr(pictures, "find_spec", lambda name: None)
+    sections = fit_sections(samples(), fitted(), prefix="x")
+    assert Report("A fit", sections).pictures == ()
+    assert "L1 → L2" in texts(sections)
+
+
+def test_scores_become_a_table_and_a_picture():
+    report = ScoreReport(
+        level="permutation-scaling",
+        n_latents=2,
+        n_true_latents=2,
+        row_angles=np.array([0.01, 0.02]),
+        target_accuracy=1.0,
+        target_rand_index=1.0,
+        n_environments=2,
+    )
+    section = score_section(report, prefix="x")
+    assert "target accuracy|1.000|1||over 2 environments beside the reference" in texts([section])
+    assert [block.name for block in section.blocks if isinstance(block, Picture)] == [
+        "x-row-angles"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2, "2"),
+        (2.0, "2"),
+        (0.12345, "0.123"),
+        (1.5e5 + 0.5, "1.5e+05"),
+        (math.nan, "n/a"),
+        (None, "n/a"),
+    ],
+)
+def test_numbers_are_written_short(value, text):
+    assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.25, "0.250"), (2e-5, "2e-05"), (0.0, "< 1e-16"), (math.nan, "n/a")]
+)
+def test_p_values_are_never_written_as_zero(value, text):
+    assert p_value(value) == text
