@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from causalrep.report.page import PICTURE_DPI, Picture
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from causalrep.results import ContextDiagnosis
     from identifiability import ScoreReport
 
 __all__ = [
@@ -63,7 +65,8 @@ def true_graph_picture(estimator: Any, true_weights: np.ndarray, name: str) -> P
 def edge_picture(estimator: Any, true_weights: np.ndarray | None, name: str) -> Picture:
     """Draw the coefficient of each tested pair with its interval, and the truth if known."""
     place = {node: number for number, node in enumerate(estimator.graph_.nodes)}
-    edges = sorted(estimator.edges_, key=lambda edge: -abs(edge.weight))[:_MOST_ROWS]
+    known = [edge for edge in estimator.edges_ if np.isfinite(edge.weight)]
+    edges = sorted(known, key=lambda edge: -abs(edge.weight))[:_MOST_ROWS]
     figure, ax, rows = _rows_figure([f"{edge.source} → {edge.target}" for edge in edges])
     weights = np.array([edge.weight for edge in edges])
     bounds = np.array([[edge.lower, edge.upper] for edge in edges]).reshape(-1, 2)
@@ -75,17 +78,14 @@ def edge_picture(estimator: Any, true_weights: np.ndarray | None, name: str) -> 
     ax.axvline(0.0, color=_QUIET, linewidth=0.8)
     ax.set_xlabel("standardised coefficient")
     _legend(ax)
-    left_out = len(estimator.edges_) - len(edges)
+    left_out = len(known) - len(edges)
     caption = "Coefficients of all tested pairs, largest first"
     caption += f"; {left_out} smaller ones are not shown." if left_out else "."
     return Picture(name, caption, _png(figure))
 
 
-def context_picture(estimator: Any, name: str) -> Picture:
-    """Draw the p-value of the model in each context."""
-    contexts = [
-        context for context in estimator.contexts_ if np.isfinite(context.p_value or np.nan)
-    ]
+def context_picture(contexts: Sequence[ContextDiagnosis], name: str) -> Picture:
+    """Draw the p-value of the model in each context that was tested."""
     figure, ax, rows = _rows_figure([str(context.environment) for context in contexts])
     values = np.array([max(context.p_value, _SMALLEST_P) for context in contexts])
     fits = np.array([context.fits for context in contexts], dtype=bool)

@@ -12,6 +12,7 @@ from causalrep.report import pictures
 from causalrep.report.page import Block, Section, Table
 
 if TYPE_CHECKING:
+    from causalrep.results import Identification
     from identifiability import ScoreReport
 
 __all__ = ["fit_sections", "number", "p_value", "score_section"]
@@ -47,7 +48,7 @@ def fit_sections(
         _data_section(data, estimator, notes),
         _context_section(estimator, prefix),
         _graph_section(estimator, prefix, true_weights),
-        Section("What is identified", (_identification_table(estimator),)),
+        _identification_section(estimator.identification_),
         _latent_section(data, estimator, prefix),
     )
 
@@ -110,15 +111,19 @@ def _data_section(data: Dataset, estimator: Any, notes: Sequence[str]) -> Sectio
 
 
 def _context_section(estimator: Any, prefix: str) -> Section:
-    contexts = estimator.contexts_
+    reference = _reference(estimator)
+    contexts = [item for item in estimator.contexts_ if item.environment != reference]
     misfits = [str(context.environment) for context in contexts if not context.fits]
     if not misfits:
-        verdict = f"All {len(contexts)} contexts fit the model of one intervention each."
+        verdict = (
+            f"Beside the reference {reference} there are {len(contexts)} contexts, and none "
+            "contradicts the model of one intervention each."
+        )
     else:
         verdict = (
-            f"{len(contexts) - len(misfits)} of {len(contexts)} contexts fit the model of one "
-            f"intervention each. The others contradict it, so read what they contribute with "
-            f"care: {', '.join(misfits)}."
+            f"Beside the reference {reference}, {len(contexts) - len(misfits)} of {len(contexts)} "
+            "contexts fit the model of one intervention each. These contradict it, so what rests "
+            f"on them is doubtful: {', '.join(misfits)}."
         )
     rows = tuple(
         (
@@ -135,13 +140,14 @@ def _context_section(estimator: Any, prefix: str) -> Section:
     )
     header = ("context", "samples", "target", "statistic", "df", "p-value", "fits", "what it says")
     blocks: list[Block] = [verdict, Table(header, rows, numeric=(1, 3, 4, 5))]
-    if pictures.can_draw():
-        blocks.append(pictures.context_picture(estimator, f"{prefix}-contexts"))
+    tested = [item for item in contexts if np.isfinite(item.p_value)]
+    if tested and pictures.can_draw():
+        blocks.append(pictures.context_picture(tested, f"{prefix}-contexts"))
     return Section("Which contexts fit the model", tuple(blocks))
 
 
 def _graph_section(estimator: Any, prefix: str, true_weights: np.ndarray | None) -> Section:
-    kept = [edge for edge in estimator.edges_ if _is_drawn(edge, estimator)]
+    kept = [edge for edge in estimator.edges_ if edge.in_graph]
     text = ", ".join(_arrow(edge).replace(" ", "\N{NO-BREAK SPACE}") for edge in kept) or "none"
     tested = f"{len(kept)} of {len(estimator.edges_)} tested pairs are edges: {text}."
     blocks: list[Block] = [tested]
@@ -163,14 +169,21 @@ def _graph_section(estimator: Any, prefix: str, true_weights: np.ndarray | None)
         )
         header = ("edge", "weight", "standard error", "95 % interval", "p-value")
         blocks.append(Table(header, rows, numeric=(1, 2, 3, 4)))
-    if estimator.edges_ and pictures.can_draw():
+    if any(np.isfinite(edge.weight) for edge in estimator.edges_) and pictures.can_draw():
         blocks.append(pictures.edge_picture(estimator, true_weights, f"{prefix}-coefficients"))
     return Section("Recovered graph", tuple(blocks))
 
 
-def _identification_table(estimator: Any) -> Table:
-    lines = str(estimator.identification_).splitlines()
-    return Table(("statement",), tuple((line,) for line in lines))
+def _identification_section(identification: Identification) -> Section:
+    tables = (
+        Table(
+            (what, "identified", "up to what, or why not"),
+            tuple((name, "yes" if found else "no", text) for name, found, text in entries),
+        )
+        for what, entries in (("latent", identification.rows), ("pair", identification.edges))
+        if entries
+    )
+    return Section("What is identified", (identification.summary, *tables))
 
 
 def _latent_section(data: Dataset, estimator: Any, prefix: str) -> Section:
@@ -197,10 +210,6 @@ _STRONGEST = 4
 
 def _arrow(edge: Any) -> str:
     return f"{edge.source} → {edge.target}"
-
-
-def _is_drawn(edge: Any, estimator: Any) -> bool:
-    return edge.target in estimator.graph_.children(edge.source)
 
 
 def _reference(estimator: Any) -> Any:

@@ -11,6 +11,7 @@ from causalrep.exceptions import InvalidDataError
 from causalrep.graphs import Graph
 from causalrep.report import Picture, Report, Section, Table, fit_sections, pictures, score_section
 from causalrep.report.sections import number, p_value
+from causalrep.results import ContextDiagnosis, EdgeEstimate, Identification
 from identifiability import ScoreReport
 
 HOSTILE = "<script>alert('$title')</script>"
@@ -18,7 +19,7 @@ HOSTILE = "<script>alert('$title')</script>"
 
 def fitted(**changes):
     """Return what the report reads from a fitted estimator."""
-    edge = SimpleNamespace(
+    edge = EdgeEstimate(
         source="L1",
         target="L2",
         weight=0.8,
@@ -26,11 +27,9 @@ def fitted(**changes):
         lower=0.7,
         upper=0.9,
         p_value=1e-40,
-        identified=True,
-        statement="L1 --> L2 is identified.",
     )
     contexts = [
-        SimpleNamespace(
+        ContextDiagnosis(
             environment=label,
             n_samples=20,
             target=target,
@@ -54,7 +53,11 @@ def fitted(**changes):
         "environments_": np.array(["control", "drug", HOSTILE]),
         "targets_": np.array([-1, 0, 1]),
         "mixing_": np.arange(6.0).reshape(3, 2),
-        "identification_": "L1 is identified up to sign.\nL1 --> L2 is identified.",
+        "identification_": Identification(
+            rows=(("L1", True, "up to sign"), ("L2", False, "no context acts on it")),
+            edges=(("L1, L2", False, "needs L2 identified"),),
+            summary="1 of 2 latents is identified.",
+        ),
     }
     return SimpleNamespace(**state | changes)
 
@@ -83,7 +86,9 @@ def test_a_report_says_what_fits_and_what_does_not():
     said = texts(fit_sections(samples(), fitted(), prefix="x", notes=["Note: beware."]))
     assert "60 samples of 3 features: a, b <i>, c." in said
     assert "control|20|reference" in said
-    assert "1 of 2 contexts fit the model" in said
+    assert "Beside the reference control, 1 of 2 contexts fit the model" in said
+    assert "1 of 2 latents is identified." in said
+    assert "L2|no|no context acts on it" in said
     assert "a second mechanism changes" in said
     assert "1 of 1 tested pairs are edges: L1\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}L2." in said
     assert "L1 → L2|0.800|0.050|0.700 to 0.900|< 1e-16" in said
@@ -94,7 +99,7 @@ def test_a_report_says_what_fits_and_what_does_not():
 def test_all_contexts_that_fit_are_one_sentence():
     estimator = fitted(contexts_=fitted().contexts_[:1], n_latents=2, converged_=False)
     said = texts(fit_sections(samples(), estimator, prefix="x"))
-    assert "All 1 contexts fit the model" in said
+    assert "there are 1 contexts, and none contradicts the model" in said
     assert "with 2 latents; the search did not settle." in said
 
 
