@@ -214,6 +214,11 @@ class PointMass(Noise):
         """Return the value n times."""
         return np.full(n_samples, self.mean)
 
+    def log_density(self, x: Any) -> np.ndarray:
+        """Return 0 on the value, up to rounding, and ``-inf`` elsewhere."""
+        on = np.isclose(np.asarray(x, dtype=np.float64), self.mean, rtol=1e-9, atol=1e-9)
+        return np.where(on, 0.0, -np.inf)
+
     def shifted(self, by: float) -> PointMass:
         """Return the moved point."""
         return PointMass(self.mean + by)

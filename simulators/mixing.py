@@ -32,6 +32,9 @@ class Mixing(ABC):
     n_latents: int
     n_features: int
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.n_latents} latents, {self.n_features} features>"
+
     @property
     def matrix(self) -> np.ndarray | None:
         """Matrix of shape (n_features, n_latents) where the mixing is linear, else None."""
@@ -79,7 +82,7 @@ class Mixing(ABC):
     def _inverse(self, X: np.ndarray) -> np.ndarray: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class IdentityMixing(Mixing):
     """The features are the latents.
 
@@ -122,7 +125,7 @@ class IdentityMixing(Mixing):
         return X.copy()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LinearMixing(Mixing):
     """Linear mixing ``x = matrix @ z``.
 
@@ -201,7 +204,7 @@ class LinearMixing(Mixing):
         return np.linalg.lstsq(self.matrix, X.T, rcond=None)[0].T
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Selection(Mixing):
     """The features are some of the nodes: how a model with hidden nodes is seen."""
 

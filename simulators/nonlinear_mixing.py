@@ -22,7 +22,7 @@ from simulators.mixing import Mixing, has_full_column_rank, with_condition_numbe
 __all__ = ["MLPMixing", "PolynomialMixing"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PolynomialMixing(Mixing):
     r"""Polynomial mixing ``x = coefficients @ m(z / unit)`` with all monomials m of degree >= 1.
 
@@ -114,7 +114,7 @@ class PolynomialMixing(Mixing):
         return monomials[:, : self.n_latents] * self.unit
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MLPMixing(Mixing):
     r"""Perceptron with leaky rectifiers: ``x = W_k s(... s(W_1 z + b_1) ...) + b_k``.
 

@@ -6,7 +6,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from simulators.checks import SimulatorError, checked_count, checked_generator, checked_range
+from simulators.checks import (
+    SimulatorError,
+    checked_count,
+    checked_generator,
+    checked_range,
+    checked_real,
+)
 from simulators.interventions import Do, Perfect
 from simulators.linear import LinearSCM
 from simulators.noise import Gaussian, Noise, Uniform
@@ -78,6 +84,12 @@ def contrastive(
     n_latents = checked_count("n_latents", n_latents)
     n_units = checked_count("n_units", n_units)
     rng = checked_generator(random_state)
+    most = (n_latents - 1) / 2
+    if not 0 <= checked_real("n_edges_per_node", n_edges_per_node) <= most:
+        raise SimulatorError(
+            f"n_edges_per_node must lie between 0 and {most:g} for {n_latents} latents, but is "
+            f"{n_edges_per_node:g}."
+        )
     graph = erdos_renyi_graph(
         n_latents, expected_degree=2 * n_edges_per_node, latent=True, random_state=rng
     )
@@ -148,6 +160,7 @@ def polynomial_decoder(
     True
     """
     n_latents = checked_count("n_latents", n_latents)
+    n_features = checked_count("n_features", n_features, minimum=n_latents)
     rng = checked_generator(random_state)
     density, noise = _latent_model(latents)
     graph = erdos_renyi_graph(n_latents, density=density, latent=True, random_state=rng)

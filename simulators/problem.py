@@ -16,7 +16,7 @@ from simulators.scm import StructuralModel
 __all__ = ["Problem"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Problem:
     """A model with its environments: what the suites return.
 
@@ -48,6 +48,13 @@ class Problem:
             as_environment(environment, self.scm.names) for environment in self.environments
         )
         object.__setattr__(self, "environments", environments)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Problem: {type(self.scm).__name__} of {self.scm.n_nodes} nodes, "
+            f"{len(self.scm.feature_names)} features, {len(self.environments)} environments "
+            f"of {self.n_samples} samples>"
+        )
 
     @property
     def targets(self) -> tuple[tuple[int, ...], ...]:

@@ -301,7 +301,7 @@ class StructuralModel:
         nodes = self._nodes_of(data)
         noise = before._residuals(nodes)
         for column, old, new in zip(noise.T, before.noise, after.noise, strict=True):
-            if new.shifted(old.mean - new.mean) == old:
+            if new.shifted(-new.mean) == old.shifted(-old.mean):
                 column += new.mean - old.mean
             else:
                 column[:] = new.sample(len(column), rng)
