@@ -30,8 +30,9 @@ for correlation in correlations:
 
 # %%
 # The MCC climbs towards 1 with the correlation of the latents. So does the level that
-# :func:`~identifiability.mean_correlation_coefficient` computes from random mixtures, and the skill
-# ``(MCC - mixed) / (1 - mixed)`` stays near 0. The unique share stays low whatever the correlation.
+# :func:`~identifiability.mean_correlation_coefficient` computes from random mixtures, and the
+# skill ``(MCC - mixed) / (1 - mixed)`` stays near 0. The unique share stays low whatever the
+# correlation.
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 for series, label in (
     (values, "MCC of the mixture"),
