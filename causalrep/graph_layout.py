@@ -240,22 +240,38 @@ def _path(
     if first.layer > last.layer:
         return _path(chain[::-1], bands, boxes)[::-1]
     start, end = _port(first, chain[1], -1), _port(last, chain[-2], 1)
-    if len(chain) == 2:
-        drop = (end - start) * np.array([0.25, 0.6])
-        return cubic(start, start + (end - start) / 3, end - drop, end)
+    drop = (end - start) * np.array([0.25, 0.6])
+    short = cubic(start, start + (end - start) / 3, end - drop, end)
     others = [vertex for vertex in boxes if vertex not in chain]
     upright: set[int] = set()
     while True:
-        knots = [
-            (v.x, y)
-            for v in chain[1:-1]
-            for y in (bands[v.layer][::-1] if v.layer in upright else (v.y,))
-        ]
-        path = _through(np.array([start, *knots, end]))
+        knots = _knots(chain, (start, end), bands, upright)
+        path = _through(knots) if len(knots) > 2 else short
         met = {vertex.layer for vertex in others if _meets(path, vertex)}
         if met <= upright:
             return path
         upright |= met
+
+
+def _knots(
+    chain: list[Vertex],
+    ends: tuple[np.ndarray, np.ndarray],
+    bands: list[tuple[float, float]],
+    upright: set[int],
+) -> np.ndarray:
+    """Return the points that a line goes through, two of them where it shall be upright."""
+    (start_x, start_y), (end_x, end_y) = ends
+    knots = [(start_x, start_y)]
+    if chain[0].layer in upright:
+        knots.append((start_x, bands[chain[0].layer][0]))
+    for vertex in chain[1:-1]:
+        heights = bands[vertex.layer][::-1] if vertex.layer in upright else (vertex.y,)
+        knots.extend((vertex.x, height) for height in heights)
+    if chain[-1].layer in upright:
+        knots.append((end_x, bands[chain[-1].layer][1]))
+    knots.append((end_x, end_y))
+    points = np.array(knots)
+    return points[np.diff(points[:, 1], prepend=np.inf) < 0]
 
 
 def _through(points: np.ndarray) -> np.ndarray:
