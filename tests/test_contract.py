@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import estimator_checks as checks
 
 PACKAGES = {"causalrep", "discovery", "identifiability", "simulators"}
+PART_OF_THE_COMMAND = "causalrep.report"
 METHOD_TYPES = FunctionType | classmethod | staticmethod | property
 ESTIMATOR_SECTIONS = ("Parameters", "Attributes", "Notes", "References", "Examples")
 OUTPUT_CHECKS = (
@@ -33,7 +34,7 @@ def public_packages():
         package = importlib.import_module(name)
         yield package
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if found.ispkg and "._" not in found.name:
+            if found.ispkg and "._" not in found.name and found.name != PART_OF_THE_COMMAND:
                 yield importlib.import_module(found.name)
 
 

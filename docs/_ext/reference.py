@@ -7,6 +7,7 @@ from pathlib import Path
 from types import FunctionType
 
 PACKAGES = ("causalrep", "discovery", "identifiability", "simulators")
+PART_OF_THE_COMMAND = "causalrep.report"
 METHOD_TYPES = FunctionType | classmethod | staticmethod | property
 
 
@@ -34,7 +35,7 @@ def all_packages():
         package = importlib.import_module(name)
         yield package
         for found in pkgutil.walk_packages(package.__path__, f"{name}."):
-            if found.ispkg and "._" not in found.name:
+            if found.ispkg and "._" not in found.name and found.name != PART_OF_THE_COMMAND:
                 yield importlib.import_module(found.name)
 
 
