@@ -36,8 +36,8 @@ _MARGIN = 8.0
 _HEAD = 8.0
 _CIRCLE = 3.2
 _THINNEST, _PLAIN, _THICKEST = 0.8, 1.2, 2.8
-_LARGEST_FIGURE = (13.0, 9.5)
-_LARGEST_SCALE = 1.5
+_USUAL_FIGURE = (13.0, 9.5)
+_SMALLEST_SCALE, _LARGEST_SCALE = 0.7, 1.5
 _POINTS_PER_INCH = 72
 
 
@@ -64,16 +64,19 @@ class EdgeLook:
 
     @classmethod
     def of(
-        cls, weight: float, precision: int, bounds: tuple[float, float] = (np.nan, np.nan)
+        cls,
+        weight: float | None,
+        precision: int,
+        bounds: tuple[float | None, float | None] = (None, None),
     ) -> EdgeLook:
-        """Show a weight and its interval, if there is any."""
+        """Show a weight and its interval; None and NaN stand for what is not known."""
+        weight, lower, upper = np.array([weight, *bounds], dtype=float).tolist()
         if not np.isfinite(weight):
             return cls()
-        lower, upper = bounds
         labels = [_number(weight, precision)]
-        if not np.isnan(bounds).any():
+        if not np.isnan([lower, upper]).any():
             labels.append(f"[{_number(lower, precision)}, {_number(upper, precision)}]")
-        return cls(tuple(labels), float(weight), bool(lower <= 0 <= upper))
+        return cls(tuple(labels), weight, lower <= 0 <= upper)
 
     def scaled(self, largest: float) -> EdgeLook:
         """Return the look with a width in proportion to the largest weight."""
@@ -194,7 +197,7 @@ def _fitted_axes(low: np.ndarray, high: np.ndarray, ax: Axes | None) -> tuple[Ax
     if ax is None:
         import matplotlib.pyplot as plt
 
-        scale = min(1.0, *(np.array(_LARGEST_FIGURE) / wanted))
+        scale = max(min(1.0, *(np.array(_USUAL_FIGURE) / wanted)), _SMALLEST_SCALE)
         figure = plt.figure(figsize=tuple(wanted * scale), facecolor="white")
         ax = figure.add_axes((0, 0, 1, 1))
     box = ax.get_window_extent().transformed(ax.figure.dpi_scale_trans.inverted())

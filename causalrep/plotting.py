@@ -121,8 +121,8 @@ class GraphDisplay:
         Parameters
         ----------
         estimator : object
-            Fitted, with ``graph_``; ``weights_`` (one row and column a node) and ``edges_``
-            (see ``intervals``) are used where they are there.
+            Fitted, with ``graph_``. Its ``weights_`` are used where they have one row and
+            column a node, and its ``edges_`` as ``intervals``.
         layout, precision
             As for the class.
         ax : matplotlib Axes, default=None
@@ -133,9 +133,11 @@ class GraphDisplay:
         GraphDisplay
         """
         check_is_fitted(estimator, "graph_")
+        weights: Any = getattr(estimator, "weights_", None)
+        fits = np.shape(weights) == (len(estimator.graph_), len(estimator.graph_))
         display = cls(
             estimator.graph_,
-            weights=getattr(estimator, "weights_", None),
+            weights=weights if fits else None,
             intervals=getattr(estimator, "edges_", None),
             layout=layout,
             precision=precision,

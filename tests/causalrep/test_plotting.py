@@ -247,6 +247,31 @@ def test_an_estimator_is_drawn_with_its_intervals():
     plt.close("all")
 
 
+def test_weights_between_other_variables_are_not_drawn():
+    estimator = Fitted().fit()
+    estimator.weights_, estimator.edges_ = np.ones((5, 10)), ()
+    display = GraphDisplay.from_estimator(estimator)
+    assert len(display.ax_.texts) == 5
+    plt.close("all")
+
+
+def test_an_unknown_interval_leaves_the_weight():
+    graph = Graph.from_text("A --> B")
+    given = [Estimate("A", "B", 0.5, None, float("nan"))]
+    display = GraphDisplay(graph, intervals=given).plot()
+    assert [text.get_text() for text in display.ax_.texts] == ["A", "B", "0.50"]
+    plt.close("all")
+
+
+def test_large_graphs_stay_readable():
+    graph = Graph(
+        ["F", *(f"item_{i}" for i in range(40))], [("F", f"item_{i}") for i in range(40)]
+    )
+    display = GraphDisplay(graph).plot()
+    assert min(text.get_fontsize() for text in display.ax_.texts) > 7
+    plt.close("all")
+
+
 def test_an_unfitted_estimator_is_refused():
     with pytest.raises(NotFittedError):
         GraphDisplay.from_estimator(Fitted())
