@@ -32,6 +32,7 @@ __all__ = ["main"]
 _OURS = (BudgetError, EnvironmentLabelError, GraphError, InvalidDataError, PersistenceError)
 _METHODS = ("likelihood", "closed-form", "squires", "lscale")
 _DEFAULT_FOLDER = "causalrep-report"
+_DEMO_LATENTS = 5
 _DEMO_SAMPLES = 1000
 
 
@@ -146,10 +147,10 @@ def _demo(arguments: argparse.Namespace, console: Console) -> None:
     from simulators import linear_disentanglement
 
     folder = _usable(arguments.output)
-    problem = linear_disentanglement(random_state=arguments.seed)
+    problem = linear_disentanglement(n_latents=_DEMO_LATENTS, random_state=arguments.seed)
     simulated = problem.sample(_DEMO_SAMPLES, random_state=arguments.seed)
     with console.status("Fitting simulated data"):
-        estimator, notes = _fitted(simulated, n_latents=len(problem.scm.weights))
+        estimator, notes = _fitted(simulated, n_latents=_DEMO_LATENTS)
         result = score(estimator, simulated)
     first = (
         Section("Simulated data", (_ABOUT_SIMULATION,), level=1),
@@ -226,7 +227,7 @@ def _reference(data: Dataset, wanted: str | None) -> Any:
 
 
 def _first_label(data: Dataset) -> Any:
-    return data.environments[0]
+    return np.asarray(data.environments)[0]
 
 
 def _fitted(data: Dataset, **settings: Any) -> tuple[Any, tuple[str, ...]]:

@@ -39,10 +39,15 @@ class Case:
         self.estimate = _fitted(estimate)
         self.data = truth if isinstance(truth, Dataset) else None
         self.truth = _known(truth)
-        self.level = _checked_level(estimate, level)
+        self.level = LEVELS[self.soft] if level is None else _checked_level(level)
         self.n_true = _one_count("true", _true_counts(self.truth))
         self.n_latents = _one_count("estimated", _estimated_counts(estimate))
         self._check_features()
+
+    @property
+    def soft(self) -> bool:
+        """Whether the estimator assumes soft interventions."""
+        return getattr(self.estimate, "intervention", "perfect") == "soft"
 
     @cached_property
     def components(self) -> np.ndarray:
@@ -71,7 +76,13 @@ class Case:
 
     @cached_property
     def noise_components(self) -> np.ndarray:
-        """Estimated rows that return the noise of each latent, ``(I - A') H``."""
+        """Estimated rows that return the noise of each latent.
+
+        ``(I - A') H``, or the unmixing rows themselves where the estimator assumes soft
+        interventions, for then noises are all that it recovers.
+        """
+        if self.soft:
+            return self.components
         return noise_rows(self.weights, self.components)
 
     @cached_property
@@ -178,8 +189,9 @@ class Case:
 
 
 def noise_rows(weights: np.ndarray, components: np.ndarray) -> np.ndarray:
-    """Rows (d, p) that return the noises: ``e = z - A' z = (I - A') H x``."""
-    return (np.eye(len(weights)) - np.asarray(weights, dtype=float).T) @ components
+    """Rows (d, p) that return the noises, ``e = z - A' z = (I - A') H x``; zeros if unknown."""
+    rows = (np.eye(len(weights)) - np.asarray(weights, dtype=float).T) @ components
+    return np.where(np.isfinite(rows), rows, 0.0)
 
 
 def _fitted(estimate: Any) -> Any:
@@ -207,9 +219,7 @@ def _known(truth: Dataset | Truth) -> Truth:
     return known
 
 
-def _checked_level(estimate: Any, level: str | None) -> str:
-    if level is None:
-        return LEVELS[getattr(estimate, "intervention", "perfect") == "soft"]
+def _checked_level(level: str) -> str:
     if level not in LEVELS:
         raise ValueError(
             f"level must be {' or '.join(map(repr, LEVELS))}, or None, but is {level!r}."

@@ -73,7 +73,9 @@ def score(
     -----
     Estimated coefficients are taken to be standardised: latents of unit variance in the
     reference environment. True ones are brought to that convention by the standard deviations
-    of the true latents there, :math:`a_{ij} s_i / s_j`.
+    of the true latents there, :math:`a_{ij} s_i / s_j`. Coefficients that the estimator leaves
+    open (NaN) count as 0. Where it assumes soft interventions its ``components_`` are taken for
+    the rows that return the noises.
 
     Examples
     --------
@@ -242,7 +244,7 @@ def _graph_scores(case: Case, alignment: Alignment | None) -> dict[str, Any]:
 
 
 def _weight_scores(case: Case, alignment: Alignment | None) -> dict[str, Any]:
-    """Compare standardised coefficients; those of a missing latent count as estimated 0."""
+    """Compare standardised coefficients; an open one, or of a missing latent, counts as 0."""
     _refuse_latents(case)
     true = _standardised(case.true_weights, case.true_spreads)
     matching = _required(alignment).without_units()

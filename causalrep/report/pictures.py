@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from causalrep.results import ContextDiagnosis
-    from identifiability import ScoreReport
 
 __all__ = [
     "angle_picture",
@@ -102,9 +101,9 @@ def context_picture(contexts: Sequence[ContextDiagnosis], name: str) -> Picture:
     return Picture(name, caption, _png(figure))
 
 
-def angle_picture(report: ScoreReport, name: str) -> Picture:
+def angle_picture(radians: np.ndarray, name: str) -> Picture:
     """Draw the angle between estimated and true unmixing row of each latent."""
-    angles = np.degrees(report.row_angles)
+    angles = np.degrees(radians)
     figure, ax, rows = _rows_figure([f"L{latent + 1}" for latent in range(len(angles))])
     ax.hlines(rows, 0.0, angles, color=_BLUE, linewidth=2)
     ax.plot(angles, rows, "o", color=_BLUE, markersize=6)
@@ -164,7 +163,7 @@ def _legend(ax: Any) -> None:
 def _graph_png(display: GraphDisplay) -> bytes:
     import matplotlib.pyplot as plt
 
-    figure = display.plot().figure_
+    figure: Any = display.plot().figure_
     try:
         return _png(figure)
     finally:

@@ -67,7 +67,7 @@ def score_section(report: ScoreReport, *, prefix: str) -> Section:
     header = ("score", "value", "best", "baseline", "how to read it")
     blocks: list[Block] = [report.heading(), Table(header, rows, numeric=(1, 2, 3))]
     if report.row_angles is not None and pictures.can_draw():
-        blocks.append(pictures.angle_picture(report, f"{prefix}-row-angles"))
+        blocks.append(pictures.angle_picture(report.row_angles, f"{prefix}-row-angles"))
     blocks += [f"Not computed: {item.score}. {item.reason}" for item in report.skipped]
     return Section("Scores against the truth", tuple(blocks))
 
@@ -91,7 +91,7 @@ def p_value(value: float | None) -> str:
 
 
 def _data_section(data: Dataset, estimator: Any, notes: Sequence[str]) -> Section:
-    environments, counts = np.unique(data.environments, return_counts=True)
+    environments, counts = np.unique(np.asarray(data.environments), return_counts=True)
     reference = _reference(estimator)
     sizes = Table(
         ("context", "samples", ""),
@@ -101,7 +101,7 @@ def _data_section(data: Dataset, estimator: Any, notes: Sequence[str]) -> Sectio
         ),
         numeric=(1,),
     )
-    features = f"{len(data)} samples of {data.shape[1]} features: {', '.join(data.names)}."
+    features = f"{len(data)} samples of {data.shape[1]} features: {', '.join(data.names or ())}."
     search = "settled" if getattr(estimator, "converged_", True) else "did not settle"
     fitted = (
         f"Fitted by method={estimator.method!r} for {estimator.intervention} interventions with "
@@ -189,18 +189,18 @@ def _identification_section(identification: Identification) -> Section:
 def _latent_section(data: Dataset, estimator: Any, prefix: str) -> Section:
     rows = data.X[data.environments == _reference(estimator)]
     loadings = estimator.mixing_ / rows.std(axis=0)[:, None]
-    names = estimator.graph_.nodes
+    names, features = estimator.graph_.nodes, data.names or ()
     strongest = Table(
         ("latent", "features that load most on it"),
         tuple(
-            (name, ", ".join(f"{data.names[row]} ({column[row]:.2f})" for row in order))
+            (name, ", ".join(f"{features[row]} ({column[row]:.2f})" for row in order))
             for name, column in zip(names, loadings.T, strict=True)
             for order in [np.argsort(-np.abs(column))[:_STRONGEST]]
         ),
     )
     blocks: list[Block] = [strongest]
     if pictures.can_draw():
-        picture = pictures.loading_picture(loadings, data.names, names, f"{prefix}-loadings")
+        picture = pictures.loading_picture(loadings, features, names, f"{prefix}-loadings")
         blocks.append(picture)
     return Section("Latents and features", tuple(blocks))
 

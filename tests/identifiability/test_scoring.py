@@ -161,10 +161,8 @@ def test_extra_latents_add_their_edges_to_the_distance():
 def test_soft_interventions_are_scored_by_noise_rows_and_closure():
     data = problem()
     answer = perfect_answer(data, intervention="soft")
-    answer.components_ = np.linalg.solve(np.eye(D) - answer.weights_.T, np.eye(D)) @ (
-        answer.components_
-    )
-    answer.weights_ = np.eye(D) - (np.eye(D) - answer.weights_) @ (np.eye(D) - answer.weights_)
+    answer.components_ = (np.eye(D) - answer.weights_.T) @ answer.components_
+    answer.weights_ = np.full((D, D), np.nan)
     report = score(answer, data)
     assert report.level == "transitive-closure"
     assert report.rms_noise_row_angle < 1e-12
@@ -177,6 +175,17 @@ def test_the_level_asked_for_wins():
     data = problem()
     report = score(perfect_answer(data, intervention="soft"), data, level="permutation-scaling")
     assert report.rms_row_angle < 1e-12
+    report = score(perfect_answer(data), data, level="transitive-closure")
+    assert report.rms_noise_row_angle < 1e-12
+
+
+def test_coefficients_that_were_left_open_count_as_zero():
+    data = problem()
+    answer = perfect_answer(data)
+    answer.weights_ = np.full((D, D), np.nan)
+    report = score(answer, data)
+    assert report.weight_error == pytest.approx(report.weight_size)
+    assert report.rms_noise_row_angle == np.pi / 2
 
 
 def test_a_truth_without_samples_still_scores_rows_graph_and_targets():
