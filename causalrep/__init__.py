@@ -6,6 +6,7 @@ from pathlib import Path
 from causalrep.data import Dataset, Truth
 from causalrep.graphs import Edge, Graph, Mark
 from causalrep.moments import Moments
+from causalrep.persistence import load, save
 from causalrep.plotting import GraphDisplay
 from causalrep.statistics import EnvironmentMoments
 
@@ -18,6 +19,8 @@ __all__ = [
     "Mark",
     "Moments",
     "Truth",
+    "load",
+    "save",
 ]
 
 __version__ = "0.1.0.dev0"
