@@ -20,13 +20,18 @@ def setup(app):
 def write_reference(source):
     """Write one folder a package, one page a class or function."""
     folder = source / "reference"
+    pages = {}
     packages = [package for package in all_packages() if public_things(package)]
-    outermost = [package.__name__ for package in packages]
-    write(folder / "index.rst", index_page(outermost))
+    pages[folder / "index.rst"] = index_page([package.__name__ for package in packages])
     for package in packages:
-        write(folder / package.__name__ / "index.rst", package_page(package))
+        pages[folder / package.__name__ / "index.rst"] = package_page(package)
         for name, thing in public_things(package).items():
-            write(folder / package.__name__ / f"{name}.rst", thing_page(package, name, thing))
+            page = thing_page(package, name, thing)
+            pages[folder / package.__name__ / f"{name}.rst"] = page
+    for stale in set(folder.rglob("*.rst")) - pages.keys():
+        stale.unlink()
+    for path, text in pages.items():
+        write(path, text)
 
 
 def all_packages():
