@@ -4,20 +4,27 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from causalrep.data import Dataset, Truth
+from causalrep.disentanglement import LinearCausalDisentanglement
 from causalrep.graphs import Edge, Graph, Mark
 from causalrep.moments import Moments
 from causalrep.persistence import load, save
 from causalrep.plotting import GraphDisplay
+from causalrep.results import ContextDiagnosis, EdgeEstimate, Identification, StatisticalTest
 from causalrep.statistics import EnvironmentMoments
 
 __all__ = [
+    "ContextDiagnosis",
     "Dataset",
     "Edge",
+    "EdgeEstimate",
     "EnvironmentMoments",
     "Graph",
     "GraphDisplay",
+    "Identification",
+    "LinearCausalDisentanglement",
     "Mark",
     "Moments",
+    "StatisticalTest",
     "Truth",
     "load",
     "save",

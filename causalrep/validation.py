@@ -22,6 +22,7 @@ __all__ = [
 
 _ROUND_OFF = 1e-10
 _LISTED = 5
+_SAFE_EXPONENT = 200
 
 
 def check_samples(
@@ -195,6 +196,61 @@ def check_columns(
     if on_degenerate == "raise" and (constant | duplicate | dependent).any():
         raise DegenerateDataError(_degeneracy(names, constant, duplicate, partners, dependent))
     return ~(constant | duplicate | dependent)
+
+
+def check_sizes(labels: np.ndarray, sizes: np.ndarray, n_latents: int) -> None:
+    """Refuse environments with too few samples for a covariance of the latents.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_environments,)
+    sizes : ndarray of shape (n_environments,)
+    n_latents : int
+
+    Raises
+    ------
+    EnvironmentLabelError
+        If an environment has no more samples than there are latents.
+    """
+    small = np.flatnonzero(sizes <= n_latents)
+    if len(small):
+        listed = _listed([f"{labels[k]!s} ({sizes[k]})" for k in small])
+        raise EnvironmentLabelError(
+            f"Every environment needs more samples than the {n_latents} latents, but some have "
+            f"too few: {listed}. Drop or merge them, or lower n_latents."
+        )
+
+
+def power_of_two_scales(X: np.ndarray) -> np.ndarray:
+    """Powers of two by which columns are divided so that their squares stay in range.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+
+    Returns
+    -------
+    ndarray of shape (n_features,)
+        Ones, except for columns of extreme size.
+    """
+    _, exponents = np.frexp(np.abs(X).max(axis=0))
+    return np.exp2(np.where(np.abs(exponents) > _SAFE_EXPONENT, exponents, 0).astype(float))
+
+
+def set_features(estimator: BaseEstimator, names: tuple[str, ...]) -> None:
+    """Remember the features of a fit that saw no samples.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Receives ``n_features_in_`` and, where names are not the default, ``feature_names_in_``.
+    names : tuple of str
+    """
+    estimator.n_features_in_ = len(names)
+    if names != default_names(len(names)):
+        estimator.feature_names_in_ = np.array(names, dtype=object)
+    elif hasattr(estimator, "feature_names_in_"):
+        del estimator.feature_names_in_
 
 
 def feature_names(estimator: BaseEstimator) -> tuple[str, ...]:

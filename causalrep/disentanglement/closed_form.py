@@ -82,7 +82,7 @@ def split_contexts(covariances: np.ndarray, edges: np.ndarray) -> ContextSplit:
 
 
 def assign_targets(
-    split: ContextSplit, n_latents: int, *, distinct: bool, rng: np.random.Generator
+    split: ContextSplit, n_latents: int, *, distinct: bool, rng: np.random.RandomState
 ) -> tuple[np.ndarray, np.ndarray]:
     """Choose every context's sign and the latent it acts on.
 
@@ -94,7 +94,7 @@ def assign_targets(
         Number of latents, the most targets there can be.
     distinct : bool
         Whether no two contexts share a target.
-    rng : Generator
+    rng : RandomState
         Source of the random restarts.
 
     Returns
@@ -164,7 +164,7 @@ def greedy_order(coefficients: np.ndarray, first: np.ndarray) -> np.ndarray:
     return np.array(order, dtype=int)
 
 
-def _choose_signs(costs: np.ndarray, ambiguous: np.ndarray, rng: np.random.Generator):
+def _choose_signs(costs: np.ndarray, ambiguous: np.ndarray, rng: np.random.RandomState):
     """Minimise the sum of pairwise costs[k, s_k, l, s_l] over the signs of ambiguous contexts."""
     n_contexts = len(ambiguous)
     costs = costs.copy()
@@ -175,7 +175,7 @@ def _choose_signs(costs: np.ndarray, ambiguous: np.ndarray, rng: np.random.Gener
         starts[:, free] = np.array(list(product((0, 1), repeat=len(free))), dtype=int)
     else:
         starts = np.zeros((_RESTARTS, n_contexts), dtype=int)
-        starts[:, free] = rng.integers(0, 2, (_RESTARTS, len(free)))
+        starts[:, free] = rng.randint(0, 2, (_RESTARTS, len(free)))
         starts = _coordinate_descent(costs, starts, free)
     rows = np.arange(n_contexts)
     pairs = costs[rows[:, None], starts[:, :, None], rows[None, :], starts[:, None, :]]

@@ -26,7 +26,15 @@ from causalrep.disentanglement.likelihood import (
 from causalrep.disentanglement.newton import maximise
 from causalrep.disentanglement.orders import predecessors, search_order
 
-__all__ = ["Intervention", "JointFit", "Problem", "fit_jointly", "prune", "start_closed_form"]
+__all__ = [
+    "Intervention",
+    "JointFit",
+    "WhitenedContexts",
+    "fit_jointly",
+    "prune",
+    "start_closed_form",
+    "supported",
+]
 
 Intervention = Literal["perfect", "soft"]
 
@@ -35,7 +43,7 @@ _PRUNING_ROUNDS = 10
 
 
 @dataclass(frozen=True)
-class Problem:
+class WhitenedContexts:
     """Covariances of all contexts, whitened by the first, the reference.
 
     Parameters
@@ -64,10 +72,10 @@ class Problem:
         build = perfect_terms if self.intervention == "perfect" else soft_terms
         return build(self.covariances, self.sizes, np.r_[-1, targets], parents)
 
-    def effects(self, fit: JointFit) -> Effects:
-        """Effects of latents on one another that the interventions identify."""
+    def effects(self, fit: JointFit, *, at_maximum: bool = True) -> Effects:
+        """Effects of latents on one another; their standard errors exist at the maximum only."""
         measure = direct_effects if self.intervention == "perfect" else ancestral_effects
-        return measure(fit.terms, fit.regressions, fit.free)
+        return measure(fit.terms, fit.regressions, fit.free if at_maximum else None)
 
 
 @dataclass(frozen=True)
@@ -115,40 +123,40 @@ class JointFit:
         return 2 * self.regressions.value + n_parameters * np.log(self.terms.n_samples)
 
 
-def start_closed_form(problem: Problem, *, rng: np.random.Generator) -> list[JointFit]:
+def start_closed_form(contexts: WhitenedContexts, *, rng: np.random.RandomState) -> list[JointFit]:
     """Solve in closed form, once with different targets and once with targets grouped by rows."""
-    split = problem.split()
+    split = contexts.split()
     hypotheses = []
     for distinct in (True, False):
-        if distinct and split.changed.sum() > problem.n_latents:
+        if distinct and split.changed.sum() > contexts.n_latents:
             continue
-        hypotheses.append(assign_targets(split, problem.n_latents, distinct=distinct, rng=rng))
-    starts = [_closed_form_fit(problem, split, *hypothesis) for hypothesis in hypotheses]
+        hypotheses.append(assign_targets(split, contexts.n_latents, distinct=distinct, rng=rng))
+    starts = [_closed_form_fit(contexts, split, *hypothesis) for hypothesis in hypotheses]
     same = len(starts) == 2 and np.array_equal(starts[0].targets, starts[1].targets)
     return starts[:1] if same else starts
 
 
 def fit_jointly(
-    problem: Problem,
+    contexts: WhitenedContexts,
     *,
-    rng: np.random.Generator,
+    rng: np.random.RandomState,
     max_iter: int,
     tol: float,
     tick: Callable[[], None],
 ) -> JointFit:
     """Maximise the joint likelihood over rows, orders and targets, from the closed form."""
-    starts = start_closed_form(problem, rng=rng)
+    starts = start_closed_form(contexts, rng=rng)
     fits = [_maximised(start, max_iter=max_iter, tol=tol) for start in starts]
     best = min(fits, key=lambda fit: fit.deviance)
     tick()
     best = _searched(best, max_iter=max_iter, tol=tol)
     tick()
     for _ in range(_REASSIGNMENTS):
-        targets = _better_targets(problem, best)
+        targets = _better_targets(contexts, best)
         if np.array_equal(targets, best.targets):
             break
         moved = _searched(
-            _maximised(_retargeted(problem, best, targets), max_iter=max_iter, tol=tol),
+            _maximised(_retargeted(contexts, best, targets), max_iter=max_iter, tol=tol),
             max_iter=max_iter,
             tol=tol,
         )
@@ -160,7 +168,12 @@ def fit_jointly(
 
 
 def prune(
-    problem: Problem, fit: JointFit, *, max_iter: int, tol: float, tick: Callable[[], None]
+    contexts: WhitenedContexts,
+    fit: JointFit,
+    *,
+    max_iter: int,
+    tol: float,
+    tick: Callable[[], None],
 ) -> tuple[JointFit, Effects]:
     """Drop effects with ``|z| < sqrt(log N)`` and refit until all that remain are larger.
 
@@ -172,50 +185,54 @@ def prune(
         Effects before the first was dropped.
     """
     threshold = np.sqrt(np.log(fit.terms.n_samples))
-    complete = effects = problem.effects(fit)
+    complete = effects = contexts.effects(fit)
     for _ in range(_PRUNING_ROUNDS):
-        parents = _supported(effects, threshold, problem)
+        kept = np.abs(effects.z) >= threshold
+        parents = supported(effects, kept, contexts, fit.n_targets)
         if np.array_equal(fit.terms.with_parents(parents).parents, fit.terms.parents):
             break
         fit = _maximised(
             replace(fit, terms=fit.terms.with_parents(parents)), max_iter=max_iter, tol=tol
         )
-        effects = problem.effects(fit)
+        effects = contexts.effects(fit)
         tick()
     return fit, complete
 
 
-def _supported(effects: Effects, threshold: float, problem: Problem) -> np.ndarray:
-    """Parents with an effect that is large enough; ancestors are closed under ancestry."""
-    parents = np.zeros((problem.n_latents, problem.n_latents), dtype=bool)
-    kept = np.abs(effects.z) >= threshold
+def supported(effects: Effects, kept: np.ndarray, contexts, n_targets: int) -> np.ndarray:
+    """Parents with an effect that is kept; ancestors are closed under ancestry.
+
+    The axes of latents without a context are arbitrary, so none of their effects is dropped.
+    """
+    parents = np.zeros((contexts.n_latents, contexts.n_latents), dtype=bool)
     parents[effects.targets[kept], effects.sources[kept]] = True
-    if problem.intervention == "perfect":
+    parents[:n_targets, n_targets:] = True
+    if contexts.intervention == "perfect":
         return parents
     for middle in range(len(parents)):
         parents |= parents[:, [middle]] & parents[[middle], :]
     return parents
 
 
-def _closed_form_fit(problem, split, signs, targets) -> JointFit:
+def _closed_form_fit(contexts, split, signs, targets) -> JointFit:
     """Rows, order and likelihood terms of one hypothesis on signs and targets."""
-    n = problem.n_latents
+    n = contexts.n_latents
     before, after = initial_rows(split, signs, targets, n)
-    if problem.intervention == "perfect":
+    if contexts.intervention == "perfect":
         gamma, dependence = after, before @ np.linalg.inv(after)
     else:
         gamma, dependence = before, after @ before.T
     n_targets = targets.max(initial=-1) + 1
     dependence = dependence / np.diag(dependence)[:, None]
     order = greedy_order(dependence, np.arange(n_targets, n))
-    return _fit_at(problem, gamma, targets, order)
+    return _fit_at(contexts, gamma, targets, order)
 
 
-def _fit_at(problem, gamma, targets, order) -> JointFit:
+def _fit_at(contexts, gamma, targets, order) -> JointFit:
     """Likelihood terms of an order in which untargeted latents have no parents."""
     parents = predecessors(order)
     parents[targets.max(initial=-1) + 1 :] = False
-    terms = problem.terms(targets, parents)
+    terms = contexts.terms(targets, parents)
     return JointFit(gamma, targets, order, terms, regress(terms, gamma))
 
 
@@ -249,40 +266,39 @@ def _searched(fit: JointFit, *, max_iter: int, tol: float) -> JointFit:
     return _maximised(moved, max_iter=max_iter, tol=tol)
 
 
-def _better_targets(problem: Problem, fit: JointFit) -> np.ndarray:
+def _better_targets(contexts: WhitenedContexts, fit: JointFit) -> np.ndarray:
     """Give each context the target that explains it best, all mechanisms held as they are.
 
     Declaring latent j the target of context k replaces its mechanism's Gaussian likelihood
     there by that of the best changed mechanism; the latent with the largest gain is the target,
     or none where no gain pays for the new parameters.
     """
-    n, n_targets = problem.n_latents, fit.n_targets
+    n, n_targets = contexts.n_latents, fit.n_targets
     if not n_targets:
         return fit.targets
-    contexts = problem.covariances[1:]
-    latent = fit.gamma @ contexts @ fit.gamma.T
+    latent = fit.gamma @ contexts.covariances[1:] @ fit.gamma.T
     residual, variances = fit.regressions.residual[:n], fit.regressions.variances[:n]
     explained = np.einsum("ja,kab,jb->kj", residual, latent, residual)
     before = np.log(variances) + explained / variances - 1
-    if problem.intervention == "perfect":
+    if contexts.intervention == "perfect":
         changed = np.diagonal(latent, axis1=1, axis2=2)
     else:
         changed = 1 / np.diagonal(np.linalg.inv(latent), axis1=1, axis2=2)
-    gain = (problem.sizes[1:, None] * (before - np.log(changed)))[:, :n_targets]
+    gain = (contexts.sizes[1:, None] * (before - np.log(changed)))[:, :n_targets]
     best = gain.argmax(axis=1)
-    worth = gain.max(axis=1) > np.log(problem.sizes.sum())
+    worth = gain.max(axis=1) > np.log(contexts.sizes.sum())
     current = np.where(fit.targets >= 0, fit.targets, 0)
     margin = np.where(fit.targets >= 0, gain[np.arange(len(best)), current] + 1, -np.inf)
     return np.where(worth & (gain.max(axis=1) > margin), best, fit.targets)
 
 
-def _retargeted(problem: Problem, fit: JointFit, targets: np.ndarray) -> JointFit:
+def _retargeted(contexts: WhitenedContexts, fit: JointFit, targets: np.ndarray) -> JointFit:
     """Continue from a fit with other targets, latents renumbered so that targets come first."""
-    n = problem.n_latents
+    n = contexts.n_latents
     used = np.unique(targets[targets >= 0])
     new_order = np.concatenate([used, np.setdiff1d(np.arange(n), used)])
     position = np.argsort(new_order)
     targets = np.where(targets >= 0, position[targets], -1)
     order = position[fit.order]
     order = np.concatenate([order[order >= len(used)], order[order < len(used)]])
-    return _fit_at(problem, fit.gamma[new_order], targets, order)
+    return _fit_at(contexts, fit.gamma[new_order], targets, order)

@@ -11,7 +11,7 @@ H the Hessian of the profile likelihood in E and J the derivative of the profile
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from scipy import linalg
@@ -46,15 +46,28 @@ class Effects:
         """Ratio of value and standard error."""
         return self.values / self.standard_errors
 
+    def among(self, parents: np.ndarray) -> Effects:
+        """Keep the effects of ``parents``, entry (j, i): i on j."""
+        kept = parents[self.targets, self.sources]
+        return Effects(*(getattr(self, field.name)[kept] for field in fields(self)))
 
-def direct_effects(terms: Regressions, fit: RegressionFit, free: np.ndarray) -> Effects:
+    def renumbered(self, position: np.ndarray) -> Effects:
+        """Give latent j the number ``position[j]``."""
+        return replace(self, targets=position[self.targets], sources=position[self.sources])
+
+    def with_signs(self, signs: np.ndarray) -> Effects:
+        """Flip the latents whose sign is -1."""
+        return replace(self, values=self.values * signs[self.targets] * signs[self.sources])
+
+
+def direct_effects(terms: Regressions, fit: RegressionFit, free: np.ndarray | None) -> Effects:
     """Direct effects between latents scaled to unit variance in the reference context.
 
     With coefficients A (row = effect), noise variances Omega and Sigma = (I - A)^{-1} Omega
     (I - A)^{-T}, the effect of i on j is A_ji (Sigma_ii / Sigma_jj)^{1/2}; its gradient follows
     from d Sigma = Q dA Sigma + (...)' + Q dOmega Q' with Q = (I - A)^{-1}.
     """
-    n = len(free)
+    n = len(fit.gradient)
     coefficients = np.where(terms.parents[:n], -fit.residual[:n], 0)
     noise = fit.variances[:n]
     total = np.linalg.solve(np.eye(n) - coefficients, np.eye(n))
@@ -74,13 +87,13 @@ def direct_effects(terms: Regressions, fit: RegressionFit, free: np.ndarray) -> 
     return Effects(targets, sources, targets, values, errors)
 
 
-def ancestral_effects(terms: Regressions, fit: RegressionFit, free: np.ndarray) -> Effects:
+def ancestral_effects(terms: Regressions, fit: RegressionFit, free: np.ndarray | None) -> Effects:
     """Dependence of softly changed mechanisms on exogenous noises of unit reference variance.
 
     The coefficient of noise i in the changed mechanism of t vanishes unless i is an ancestor
     of t.
     """
-    n = len(free)
+    n = len(fit.gradient)
     count, sources = np.nonzero(terms.parents[n:])
     index = count + n
     targets = terms.rows[index]
@@ -105,11 +118,15 @@ def _standard_errors(terms, fit, free, involved, by_coefficient, by_variance) ->
 
     Parameters
     ----------
+    free : ndarray of shape (n_latents, n_latents), bool, or None
+        Free entries of the relative step; None away from the maximum, where there are no errors.
     involved : ndarray of shape (n_involved,), int
         Terms the functions depend on.
     by_coefficient : ndarray of shape (n_effects, n_involved, n_latents)
     by_variance : ndarray of shape (n_effects, n_involved)
     """
+    if free is None:
+        return np.full(len(by_variance), np.nan)
     inverse, sizes = fit.parent_inverse[involved], terms.sizes[involved]
     residual, profile = fit.residual[involved], fit.profile[involved]
     by_term = by_coefficient.transpose(1, 0, 2)

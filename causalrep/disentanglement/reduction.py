@@ -10,6 +10,7 @@ from causalrep.exceptions import DegenerateDataError, InvalidDataError
 
 __all__ = ["Reduction", "choose_n_latents", "reduce_dimension"]
 
+_ROUND_OFF = 1e-13
 _CLIP = 0.1
 """Eigenvalues of a context keep this share of the noise variance when it is subtracted."""
 
@@ -67,8 +68,7 @@ def choose_n_latents(eigenvalues: np.ndarray, n_samples: float) -> int:
     Returns
     -------
     int
-        The numerical rank where it is below n_features: then there is no noise. n_features
-        where the BIC finds no isotropic noise.
+        n_features where the BIC finds no isotropic noise.
 
     References
     ----------
@@ -76,29 +76,25 @@ def choose_n_latents(eigenvalues: np.ndarray, n_samples: float) -> int:
     Royal Statistical Society B 61 (1999); T. P. Minka, "Automatic choice of dimensionality for
     PCA", NeurIPS 13 (2001), section on BIC.
     """
-    spectrum = eigenvalues[::-1]
+    spectrum = np.maximum(eigenvalues[::-1], np.finfo(float).tiny)
     p = len(spectrum)
-    rank = numerical_rank(eigenvalues)
-    if rank < p:
-        return rank
+    if p == 1:
+        return 1
     d = np.arange(1, p)
     tail = np.cumsum(spectrum[::-1])[::-1][1:] / (p - d)
     deviance = n_samples * (np.cumsum(np.log(spectrum))[:-1] + (p - d) * np.log(tail))
     n_parameters = p * d - d * (d - 1) / 2 + 1
-    best = int(d[np.argmin(deviance + n_parameters * np.log(n_samples))]) if p > 1 else 1
+    best = int(d[np.argmin(deviance + n_parameters * np.log(n_samples))])
     return p if best == p - 1 else best
 
 
-def numerical_rank(eigenvalues: np.ndarray) -> int:
-    """Count the eigenvalues of a covariance that stand out of its round-off."""
-    floor = eigenvalues[-1] * len(eigenvalues) * 16 * np.finfo(float).eps
-    return int((eigenvalues > floor).sum())
-
-
 def reduce_dimension(
-    covariances: np.ndarray, sizes: np.ndarray, n_latents: int | None
+    covariances: np.ndarray, sizes: np.ndarray, n_latents: int | None, units: np.ndarray
 ) -> Reduction:
     """Project on the leading eigenvectors of the pooled covariance, and subtract the noise floor.
+
+    With as many latents as features nothing is projected or subtracted, and the answer does not
+    depend on the features' units.
 
     Parameters
     ----------
@@ -106,7 +102,10 @@ def reduce_dimension(
         The reference context first.
     sizes : ndarray of shape (n_contexts,)
     n_latents : int or None
-        Chosen by BIC where None.
+        Where None, the rank of the data if it is deficient (there is no noise then), and else
+        chosen by BIC.
+    units : ndarray of shape (n_features,)
+        Powers of two that the features were divided by.
 
     Raises
     ------
@@ -115,30 +114,42 @@ def reduce_dimension(
     DegenerateDataError
         If the data span fewer dimensions than there are latents.
     """
-    n_features = covariances.shape[1]
+    n_features = len(units)
     pooled = np.tensordot(sizes / sizes.sum(), covariances, axes=1)
-    eigenvalues, vectors = np.linalg.eigh(pooled)
-    d = choose_n_latents(eigenvalues, sizes.sum()) if n_latents is None else n_latents
+    rank = _rank(pooled)
+    common = np.diag(units / units.max())
+    eigenvalues, vectors = np.linalg.eigh(common @ pooled @ common)
+    d = n_latents
+    if d is None:
+        d = rank if rank < n_features else choose_n_latents(eigenvalues, sizes.sum())
     if d > n_features:
         raise InvalidDataError(
             f"n_latents={d} latents cannot be told apart by {n_features} features; use at most "
             f"n_latents={n_features}, or an overcomplete method."
         )
-    if d > numerical_rank(eigenvalues):
+    if d > rank:
         raise DegenerateDataError(
-            f"n_latents={d}, but the features span only {numerical_rank(eigenvalues)} dimensions. "
-            "Drop dependent columns or lower n_latents."
+            f"n_latents={d}, but the features span only {rank} dimensions. Drop dependent "
+            "columns or lower n_latents."
         )
-    noise_variance = (
-        max(float(eigenvalues[: n_features - d].mean()), 0.0) if d < n_features else 0.0
-    )
-    basis = vectors[:, n_features - d :].T
+    if d == n_features:
+        basis, noise_variance = np.diag(_nearest_powers(1 / np.sqrt(np.diag(pooled)))), 0.0
+        return Reduction(basis, basis @ covariances @ basis, noise_variance)
+    noise_variance = max(float(eigenvalues[: n_features - d].mean()), 0.0)
+    basis = vectors[:, n_features - d :].T @ common
     projected = basis @ covariances @ basis.T - noise_variance * np.eye(d)
-    return Reduction(
-        basis=basis,
-        covariances=_clip(projected, _CLIP * noise_variance),
-        noise_variance=noise_variance,
-    )
+    return Reduction(basis, _clip(projected, _CLIP * noise_variance), noise_variance)
+
+
+def _rank(covariance: np.ndarray) -> int:
+    """Count the eigenvalues of the correlation that stand out of round-off."""
+    scale = np.sqrt(np.diag(covariance))
+    eigenvalues = np.linalg.eigvalsh(covariance / scale / scale[:, None])
+    return int((eigenvalues > eigenvalues[-1] * _ROUND_OFF).sum())
+
+
+def _nearest_powers(values: np.ndarray) -> np.ndarray:
+    return np.exp2(np.round(np.log2(values)))
 
 
 def _clip(covariances: np.ndarray, floor: float) -> np.ndarray:

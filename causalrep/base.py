@@ -1,0 +1,67 @@
+"""Small mixins that estimators of latents share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from causalrep.data import default_names
+from causalrep.validation import check_samples
+
+__all__ = ["LinearLatentsMixin"]
+
+
+class LinearLatentsMixin(TransformerMixin):
+    """Latents ``z = components_ @ (x - mean_)``, named L1, L2, ..."""
+
+    components_: np.ndarray
+    mixing_: np.ndarray
+    mean_: np.ndarray
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Recover the latents of samples.
+
+        Parameters
+        ----------
+        X : Dataset, array-like or frame of shape (n_samples, n_features)
+            Samples with the features seen in fit.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_latents)
+        """
+        check_is_fitted(self)
+        return (check_samples(self, X, reset=False) - self.mean_) @ self.components_.T
+
+    def inverse_transform(self, Z: Any) -> np.ndarray:
+        """Map latents to features.
+
+        Parameters
+        ----------
+        Z : array-like of shape (n_samples, n_latents)
+            Values of the latents.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+        """
+        check_is_fitted(self)
+        return np.asarray(Z, dtype=float) @ self.mixing_.T + self.mean_
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Names of the latents: L1, L2, ...
+
+        Parameters
+        ----------
+        input_features : None or array-like of str
+            Ignored; here for scikit-learn's convention.
+
+        Returns
+        -------
+        ndarray of str
+        """
+        check_is_fitted(self)
+        return np.array(default_names(len(self.components_), "L"), dtype=object)

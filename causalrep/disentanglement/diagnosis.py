@@ -1,0 +1,242 @@
+"""Test whether each context changes one latent, and say what that identifies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from causalrep.disentanglement.closed_form import ContextSplit
+from causalrep.disentanglement.model import LatentModel
+from causalrep.results import ContextDiagnosis, Identification, StatisticalTest, names_of
+
+__all__ = ["ContextTests", "context_tests", "diagnose", "identification"]
+
+
+@dataclass(frozen=True)
+class ContextTests:
+    """Tests of all contexts after the reference, each of shape (n_contexts,).
+
+    Parameters
+    ----------
+    changed : ndarray, bool
+        Whether the context differs from the reference at all.
+    single : tuple of ndarray
+        Statistic, degrees of freedom and p-value of "at most one latent changes".
+    perfect : tuple of ndarray
+        The same for "the target is cut from its parents".
+    """
+
+    changed: np.ndarray
+    single: tuple[np.ndarray, np.ndarray, np.ndarray]
+    perfect: tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def context_tests(
+    split: ContextSplit,
+    covariances: np.ndarray,
+    sizes: np.ndarray,
+    model: LatentModel,
+    *,
+    cut: bool,
+) -> ContextTests:
+    r"""Test every context against the model.
+
+    A change of one latent moves two eigenvalues of the whitened precision away from one. The
+    logarithms of the d - 2 others behave as those of a symmetric matrix with independent
+    entries of variance ``1/n_0 + 1/n_k`` (twice that on the diagonal), so
+    ``sum log^2 / (2 (1/n_0 + 1/n_k))`` is chi-square with ``(d - 2)(d - 1)/2`` degrees of
+    freedom for large samples. It errs on the safe side where fewer than two eigenvalues moved,
+    for then the two most extreme of the others are left out.
+
+    A perfect intervention makes the target independent of the latents before it, so
+    ``n_k log(marginal / residual variance)`` is chi-square with as many degrees of freedom;
+    the rows were fitted under this hypothesis, hence the test is conservative.
+
+    Parameters
+    ----------
+    split : ContextSplit
+    covariances : ndarray of shape (n_contexts + 1, n_latents, n_latents)
+        In the coordinates of ``model.rows``, the reference first.
+    sizes : ndarray of shape (n_contexts + 1,)
+    model : LatentModel
+    cut : bool
+        Whether to test that the targets are cut from their parents: rows fitted by maximum
+        likelihood under perfect interventions are needed.
+    """
+    d = covariances.shape[1]
+    spread = 1 / sizes[0] + 1 / sizes[1:]
+    bulk = np.sort(split.log_eigenvalues**2, axis=1)[:, : max(d - 2, 0)]
+    freedom = np.full(len(spread), (d - 2) * (d - 1) / 2 if d > 2 else np.nan)
+    statistic = np.where(d > 2, bulk.sum(axis=1) / (2 * spread), np.nan)
+    single = (statistic, freedom, special.chdtrc(freedom, statistic))
+    latent = model.rows @ covariances[1:] @ model.rows.T
+    if not cut:
+        unknown = np.full(len(spread), np.nan)
+        return ContextTests(changed=split.changed, single=single, perfect=(unknown,) * 3)
+    ratios = np.array(
+        [_log_ratio(*item, model) for item in zip(latent, model.targets, strict=True)]
+    ).reshape(len(spread), 2)
+    statistic, freedom = sizes[1:] * ratios[:, 0], ratios[:, 1]
+    return ContextTests(
+        changed=split.changed,
+        single=single,
+        perfect=(statistic, freedom, special.chdtrc(freedom, statistic)),
+    )
+
+
+def _log_ratio(latent, target, model) -> tuple[float, float]:
+    """Log ratio of the target's marginal and residual variance, and the number of predecessors."""
+    earlier = model.order[: list(model.order).index(target)] if target >= 0 else []
+    if not len(earlier):
+        return np.nan, np.nan
+    cross = latent[earlier, target]
+    explained = cross @ np.linalg.solve(latent[np.ix_(earlier, earlier)], cross)
+    return -np.log1p(-min(explained / latent[target, target], 1 - 1e-15)), len(earlier)
+
+
+def diagnose(
+    environments, sizes, names, model: LatentModel, tests: ContextTests, alpha, *, perfect
+) -> tuple[tuple[ContextDiagnosis, ...], tuple[StatisticalTest, ...]]:
+    """Put the tests of the contexts into words, at Bonferroni-corrected level ``alpha``.
+
+    Parameters
+    ----------
+    environments : ndarray of shape (n_environments,)
+        The reference first.
+    sizes : ndarray of shape (n_environments,)
+    names : sequence of str
+        Names of the latents.
+    model : LatentModel
+    tests : ContextTests
+    alpha : float
+    perfect : bool
+        Whether the model claims perfect interventions.
+    """
+    level = alpha / max(len(model.targets), 1)
+    found = [
+        ContextDiagnosis(
+            environment=environments[0],
+            n_samples=int(sizes[0]),
+            target=None,
+            statement="the reference, to which the others are compared",
+        )
+    ]
+    log = []
+    for k, target in enumerate(model.targets):
+        name = names[target] if target >= 0 else None
+        several, dependent = tests.single[2][k] < level, tests.perfect[2][k] < level
+        statement, fits = _verdict(name, tests.changed[k], several, perfect and dependent, perfect)
+        statistic, freedom, p_value = (float(part[k]) for part in tests.single)
+        found.append(
+            ContextDiagnosis(
+                environment=environments[k + 1],
+                n_samples=int(sizes[k + 1]),
+                target=name,
+                statistic=statistic,
+                degrees_of_freedom=freedom,
+                p_value=p_value,
+                fits=fits,
+                statement=statement,
+            )
+        )
+        label = str(environments[k + 1])
+        log.append(_entry(f"{label} changes at most one latent", (label,), tests.single, k, level))
+        if perfect and name is not None:
+            hypothesis = f"{label} cuts {name} from its parents"
+            log.append(_entry(hypothesis, (label, name), tests.perfect, k, level))
+    return tuple(found), tuple(entry for entry in log if np.isfinite(entry.p_value))
+
+
+def _entry(hypothesis, variables, test, k, level) -> StatisticalTest:
+    statistic, freedom, p_value = (float(part[k]) for part in test)
+    return StatisticalTest(
+        hypothesis=hypothesis,
+        variables=variables,
+        statistic=statistic,
+        degrees_of_freedom=freedom,
+        p_value=p_value,
+        rejected=p_value < level,
+    )
+
+
+def _verdict(name, changed, several, dependent, perfect) -> tuple[str, bool]:
+    if several:
+        acts = f"; {name} is its strongest" if name else ""
+        return (
+            f"changes more than one latent{acts}: several targets, or not comparable with the "
+            "reference",
+            False,
+        )
+    if name is None:
+        return ("does not differ from the reference" if not changed else "no clear target"), True
+    if dependent:
+        return f"changes {name} alone but leaves its parents acting: a soft intervention", False
+    return f"{'a perfect' if perfect else 'an'} intervention on {name}", True
+
+
+def identification(
+    names, environments, model: LatentModel, contexts, *, perfect: bool
+) -> Identification:
+    """Say what is identified, latent by latent and pair by pair.
+
+    References
+    ----------
+    C. Squires, A. Seigal, S. Bhate, C. Uhler, "Linear causal disentanglement via
+    interventions", ICML 2023, arXiv:2211.16467, Theorems 1 and 2.
+    """
+    targeted = np.isin(np.arange(len(names)), model.targets)
+    doubtful = {c.target for c in contexts if not c.fits}
+    alone = targeted.sum() == 1 and len(names) > 1
+    rows = tuple(
+        _row(name, j, environments, model, doubtful, alone=alone, perfect=perfect)
+        for j, name in enumerate(names)
+    )
+    known = {name for name, found, _ in rows if found}
+    edges = tuple(
+        _edge(a, b, known, all_known=len(known) == len(names), perfect=perfect)
+        for i, a in enumerate(names)
+        for b in names[i + 1 :]
+    )
+    return Identification(rows=rows, edges=edges, summary=_summary(names, known, perfect=perfect))
+
+
+def _row(name, latent, environments, model, doubtful, *, alone, perfect):
+    acting = [str(environments[k + 1]) for k in np.flatnonzero(model.targets == latent)]
+    if not acting:
+        return name, False, "no context acts on it; one single-node intervention would identify it"
+    source = f"context{'s' if len(acting) > 1 else ''} {names_of(acting)}"
+    if alone:
+        return name, False, f"{source}; a second target is needed to settle its row's sign"
+    if name in doubtful:
+        return name, False, f"{source} contradict{'s' * (len(acting) < 2)} the model"
+    if perfect:
+        return name, True, f"up to sign and scale ({source})"
+    return name, True, f"its exogenous noise, up to sign and scale ({source}, soft)"
+
+
+def _edge(a, b, known, *, all_known, perfect):
+    pair = f"{a}, {b}"
+    if not {a, b} <= known:
+        return pair, False, f"needs {names_of([n for n in (a, b) if n not in known])} identified"
+    if not perfect:
+        return pair, True, "ancestry only; perfect interventions would identify the edge"
+    if all_known:
+        return pair, True, "direction and weight"
+    return pair, True, "direction and weight, paths through unidentified latents included"
+
+
+def _summary(names, known, *, perfect: bool) -> str:
+    count = f"{len(known)} of {len(names)}"
+    if not known:
+        return f"None of the {len(names)} latents is identified."
+    if perfect:
+        return (
+            f"{count} latents are identified up to sign, scale and relabelling, given perfect "
+            "single-node interventions (Squires et al. 2023, Theorem 2)."
+        )
+    return (
+        f"The exogenous noises of {count} latents and the ancestral relations between them are "
+        "identified, given soft single-node interventions; the latents and the edges are not."
+    )

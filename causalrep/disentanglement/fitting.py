@@ -1,0 +1,202 @@
+"""One answer from every method: rows, graph and effects of standardised latents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from causalrep.disentanglement.closed_form import ContextSplit
+from causalrep.disentanglement.engine import (
+    Intervention,
+    JointFit,
+    WhitenedContexts,
+    fit_jointly,
+    prune,
+    start_closed_form,
+    supported,
+)
+from causalrep.disentanglement.information import Effects
+from causalrep.disentanglement.lscale import lscale
+from causalrep.disentanglement.model import LatentModel
+from causalrep.disentanglement.orders import predecessors
+from causalrep.disentanglement.reduction import Reduction
+from causalrep.disentanglement.squires import squires
+from causalrep.exceptions import EnvironmentLabelError
+
+__all__ = ["Answer", "Options", "disentangle"]
+
+_PUBLISHED = {"squires": squires, "lscale": lscale}
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to fit; see the estimator's parameters of the same names."""
+
+    method: str
+    intervention: Intervention
+    edge_threshold: float
+    max_iter: int
+    tol: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a method found, latents numbered by the first context that acts on them.
+
+    Parameters
+    ----------
+    model : LatentModel
+        Standardised, in the coordinates of ``reduction``.
+    parents : ndarray of shape (n_latents, n_latents), bool
+        Entry (j, i): i is a parent of j (perfect) or an ancestor (soft).
+    tested : Effects
+        All effects before any was dropped.
+    kept : Effects
+        Effects in the graph.
+    reduction : Reduction
+    split : ContextSplit
+    n_iter : int
+    converged : bool
+    """
+
+    model: LatentModel
+    parents: np.ndarray
+    tested: Effects
+    kept: Effects
+    reduction: Reduction
+    split: ContextSplit
+    n_iter: int
+    converged: bool
+
+    def with_signs(self, signs: np.ndarray) -> Answer:
+        """Flip the latents whose sign is -1."""
+        return replace(
+            self,
+            model=self.model.with_signs(signs),
+            tested=self.tested.with_signs(signs),
+            kept=self.kept.with_signs(signs),
+        )
+
+
+def disentangle(
+    reduction: Reduction,
+    sizes: np.ndarray,
+    options: Options,
+    *,
+    rng: np.random.RandomState,
+    tick: Callable[[], None],
+) -> Answer:
+    """Fit one method.
+
+    Parameters
+    ----------
+    reduction : Reduction
+        In orthonormal coordinates, the reference context first.
+    sizes : ndarray of shape (n_contexts,)
+    options : Options
+    rng : RandomState
+    tick : callable
+        Called after every stage.
+
+    Raises
+    ------
+    EnvironmentLabelError
+        If a published method is given another number of contexts than it is made for.
+    """
+    whitened = reduction.whitened()
+    contexts = WhitenedContexts(whitened.covariances, sizes, options.intervention)
+    split = contexts.split()
+    if options.method in _PUBLISHED:
+        return _published(reduction, split, options)
+    if options.method == "closed-form":
+        fit = min(start_closed_form(contexts, rng=rng), key=lambda start: start.deviance)
+        tested = kept = contexts.effects(fit, at_maximum=False)
+        parents = supported(
+            tested, np.abs(tested.values) > options.edge_threshold, contexts, fit.n_targets
+        )
+    else:
+        limits = {"max_iter": options.max_iter, "tol": options.tol, "tick": tick}
+        fit = fit_jointly(contexts, rng=rng, **limits)
+        fit, tested = prune(contexts, fit, **limits)
+        kept = contexts.effects(fit)
+        parents = _causes(fit)
+    return _numbered(
+        Answer(
+            model=_model(fit),
+            parents=parents,
+            tested=tested,
+            kept=kept.among(parents),
+            reduction=whitened,
+            split=split,
+            n_iter=fit.n_iter,
+            converged=fit.converged,
+        )
+    )
+
+
+def _model(fit: JointFit) -> LatentModel:
+    """Structural model in the reference context; exogenous noises under soft interventions."""
+    n = len(fit.gamma)
+    return LatentModel(
+        rows=fit.gamma,
+        coefficients=np.where(fit.terms.parents[:n], -fit.regressions.residual[:n], 0.0),
+        variances=fit.regressions.variances[:n],
+        targets=fit.targets,
+        order=fit.order,
+    )
+
+
+def _causes(fit: JointFit) -> np.ndarray:
+    """Parents of each latent, or its ancestors where only changed mechanisms have any."""
+    causes = np.zeros(fit.gamma.shape, dtype=bool)
+    np.logical_or.at(causes, fit.terms.rows, fit.terms.parents)
+    return causes
+
+
+def _published(reduction: Reduction, split: ContextSplit, options: Options) -> Answer:
+    """Run a published method and cut its effects at a size."""
+    n_contexts, n_latents = split.log_eigenvalues.shape
+    if n_contexts != n_latents or options.intervention != "perfect":
+        raise EnvironmentLabelError(
+            f"method={options.method!r} wants one context with a perfect intervention for each of "
+            f"the {n_latents} latents beside the reference, but got {n_contexts} context(s) and "
+            f"intervention={options.intervention!r}. Use method='likelihood'."
+        )
+    model = _PUBLISHED[options.method](reduction.covariances)
+    standard = model.standardised().coefficients
+    targets, sources = np.nonzero(predecessors(model.order))
+    effects = Effects(
+        targets=targets,
+        sources=sources,
+        terms=targets,
+        values=standard[targets, sources],
+        standard_errors=np.full(len(targets), np.nan),
+    )
+    parents = np.abs(standard) > options.edge_threshold
+    return _numbered(
+        Answer(
+            model=model,
+            parents=parents,
+            tested=effects,
+            kept=effects.among(parents),
+            reduction=reduction,
+            split=split,
+            n_iter=1,
+            converged=True,
+        )
+    )
+
+
+def _numbered(answer: Answer) -> Answer:
+    """Give latents their final numbers and unit variance in the reference context."""
+    new = answer.model.numbering()
+    position = np.argsort(new)
+    return replace(
+        answer,
+        model=answer.model.renumbered().standardised(),
+        parents=answer.parents[np.ix_(new, new)],
+        tested=answer.tested.renumbered(position),
+        kept=answer.kept.renumbered(position),
+    )
