@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -94,11 +95,11 @@ class Graph(GraphFormats):
         positions = {name: position for position, name in enumerate(names)}
         found = [_as_edge(edge) for edge in _listed(edges, "edges")]
         _refuse_repeated("Edges", [str(edge) for edge in found])
-        hidden = _listed(latent, "latent")
+        hidden = dict.fromkeys(_listed(latent, "latent"))
         for name in (*hidden, *(end for edge in found for end in edge.nodes)):
             _refuse_unknown(name, positions)
         found.sort(key=lambda edge: (*(positions[end] for end in edge.nodes), str(edge)))
-        state = (tuple(names), tuple(found), tuple(n for n in names if n in set(hidden)))
+        state = (tuple(names), tuple(found), tuple(n for n in names if n in hidden))
         for field, value in zip(("nodes", "edges", "latent"), state, strict=True):
             object.__setattr__(self, field, value)
 
@@ -156,7 +157,8 @@ class Graph(GraphFormats):
     @property
     def observed(self) -> tuple[str, ...]:
         """Names of the nodes that are not latent."""
-        return tuple(node for node in self.nodes if node not in self.latent)
+        hidden = set(self.latent)
+        return tuple(node for node in self.nodes if node not in hidden)
 
     def is_latent(self, node: str) -> bool:
         """Whether a node is latent."""
@@ -200,7 +202,7 @@ class Graph(GraphFormats):
     def edges_between(self, a: str, b: str) -> tuple[Edge, ...]:
         """Return the edges that join two nodes."""
         self._check(a, b)
-        return tuple(edge for edge in self.edges if set(edge.nodes) == {a, b})
+        return tuple(edge for edge in self._edges_at[a] if b in edge.nodes and a != b)
 
     @property
     def is_directed(self) -> bool:
@@ -241,9 +243,9 @@ class Graph(GraphFormats):
 
     def subgraph(self, nodes: Iterable[str]) -> Graph:
         """Return the graph over some of the nodes, in the order given."""
-        kept = _listed(nodes, "nodes")
+        kept = dict.fromkeys(_listed(nodes, "nodes"))
         self._check(*kept)
-        edges = [edge for edge in self.edges if set(edge.nodes) <= set(kept)]
+        edges = [edge for edge in self.edges if kept.keys() >= set(edge.nodes)]
         return type(self)(kept, edges, [node for node in self.latent if node in kept])
 
     def rename(self, mapping: Mapping[str, str]) -> Graph:
@@ -302,6 +304,14 @@ class Graph(GraphFormats):
         return (frozenset(self.nodes), frozenset(self.edges), frozenset(self.latent))
 
     @cached_property
+    def _edges_at(self) -> Mapping[str, list[Edge]]:
+        edges = defaultdict(list)
+        for edge in self.edges:
+            for end in edge.nodes:
+                edges[end].append(edge)
+        return edges
+
+    @cached_property
     def _directed_part(self) -> nx.DiGraph:
         part = nx.DiGraph()
         part.add_nodes_from(self.nodes)
@@ -316,8 +326,7 @@ class Graph(GraphFormats):
 
     def _others(self, node: str, wanted: Callable[[Edge], bool]) -> tuple[str, ...]:
         self._check(node)
-        touching = (edge for edge in self.edges if node in edge.nodes)
-        return self._ordered({edge.other(node) for edge in touching if wanted(edge)})
+        return self._ordered({edge.other(node) for edge in self._edges_at[node] if wanted(edge)})
 
     def _check(self, *nodes: str) -> None:
         for node in nodes:
@@ -360,7 +369,7 @@ def _as_edge(edge: Any) -> Edge:
 
 
 def _refuse_repeated(what: str, items: list[str]) -> None:
-    repeated = sorted({item for item in items if items.count(item) > 1})
+    repeated = sorted(item for item, times in Counter(items).items() if times > 1)
     if repeated:
         raise GraphError(f"{what} must differ, but {', '.join(map(repr, repeated))} repeat.")
 

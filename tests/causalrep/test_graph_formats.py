@@ -359,3 +359,35 @@ def test_refuses(case):
     convert, sentence = REFUSED[case]
     with pytest.raises(GraphError, match=sentence):
         convert()
+
+
+PIECES = ['"', "\\", "A", "B C", "->", "-->", "o->", "<->", "--", "@->", ",", ";", "\n", "latent"]
+PIECES += ["{", "}", "[", "]", "=", "dag", "digraph", "graph", "edge", "subgraph", "nodes", "dir"]
+PIECES += ["both", "none", "odot", "arrowhead", "strict", "-5", "é", "/*", "//", "<a>", "true"]
+JUNK = st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join) | st.text(max_size=20)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    JUNK, st.sampled_from(["{}", "digraph {{ {} }}", "dag {{ {} }}", "pag{{{}}}", "graph {{ {}"])
+)
+def test_junk_is_read_or_refused_but_never_crashes(junk, frame):
+    text = frame.format(junk)
+    for read in (Graph.from_text, Graph.from_dot, Graph.from_dagitty, Graph.from_graphml):
+        try:
+            found = read(text)
+        except GraphError as refusal:
+            found = str(refusal)
+        assert isinstance(found, Graph | str)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.lists(st.integers(-2, 6), min_size=3, max_size=3), min_size=3, max_size=3))
+def test_matrices_are_read_or_refused_and_what_is_read_comes_back(matrix):
+    kinds = [("cpdag", Graph.from_pcalg), ("pag", Graph.from_pcalg)]
+    for amat_type, read in kinds:
+        try:
+            graph = read(matrix, amat_type=amat_type)
+        except GraphError:
+            continue
+        assert graph.to_pcalg(amat_type=amat_type).tolist() == matrix
