@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf, isfinite
 from numbers import Integral, Real
 from typing import Any
 
@@ -21,11 +22,15 @@ class InterventionError(SimulatorError):
 
 def checked_real(name: str, value: Any) -> float:
     """Return a finite number as float, or refuse it by name."""
-    if isinstance(value, bool) or not isinstance(value, Real | np.number | np.ndarray):
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise SimulatorError(f"{name} must be a number, but is {value!r}.")
-    if np.ndim(value) or not np.isfinite(value):
-        raise SimulatorError(f"{name} must be a single finite number, but is {value!r}.")
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = inf
+    if not isfinite(number):
+        raise SimulatorError(f"{name} must be finite, but is {value!r}.")
+    return number
 
 
 def checked_positive(name: str, value: Any) -> float:
@@ -40,10 +45,11 @@ def checked_count(name: str, value: Any, minimum: int = 1, maximum: int | None =
     """Return an integer within bounds, or refuse it by name."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise SimulatorError(f"{name} must be an integer, but is {value!r}.")
-    if value < minimum or (maximum is not None and value > maximum):
+    count = int(value)
+    if count < minimum or (maximum is not None and count > maximum):
         bounds = f"at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
-        raise SimulatorError(f"{name} must be {bounds}, but is {value}.")
-    return int(value)
+        raise SimulatorError(f"{name} must be {bounds}, but is {count}.")
+    return count
 
 
 def checked_fraction(name: str, value: Any) -> float:

@@ -7,6 +7,7 @@ With independent sources e of cumulants ``k_r`` and ``x = N e`` every joint cumu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -46,7 +47,7 @@ def cumulant_tensor(loadings: np.ndarray, source_cumulants: np.ndarray, order: i
     Examples
     --------
     >>> import numpy as np
-    >>> from simulators.exact import cumulant_tensor
+    >>> from simulators import cumulant_tensor
     >>> cumulant_tensor(np.array([[1.0], [2.0]]), np.array([3.0]), order=2)
     array([[ 3.,  6.],
            [ 6., 12.]])
@@ -77,7 +78,7 @@ def white_sample(sample: np.ndarray) -> np.ndarray:
     Examples
     --------
     >>> import numpy as np
-    >>> from simulators.exact import white_sample
+    >>> from simulators import white_sample
     >>> white = white_sample(np.random.default_rng(0).exponential(size=(50, 2)))
     >>> np.allclose(white.T @ white / 50, np.eye(2), atol=1e-14)
     True
@@ -114,12 +115,12 @@ def draw_sources(
     return sources
 
 
-def factorial_design(supports: np.ndarray) -> np.ndarray:
+def factorial_design(supports: Any) -> np.ndarray:
     """Every combination of the sources' values, once: a sample with independent columns.
 
     Parameters
     ----------
-    supports : ndarray of shape (n_sources, n_values)
+    supports : array-like of shape (n_sources, n_values)
         Equally likely values of each source.
 
     Returns
@@ -133,7 +134,7 @@ def factorial_design(supports: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> from simulators.exact import factorial_design
+    >>> from simulators import factorial_design
     >>> factorial_design([[0, 1], [5, 7]]).tolist()
     [[0.0, 5.0], [0.0, 7.0], [1.0, 5.0], [1.0, 7.0]]
     """

@@ -52,8 +52,8 @@ class LinearSCM(StructuralModel):
         Hidden nodes where there is no mixing.
     measurement_noise : Noise, default=None
         Law of independent noise added to every feature.
-    names : sequence of str, default=None
-        Names of the nodes.
+    names : sequence of str, default=()
+        Names of the nodes; ``L1``, ... for latent and ``X1``, ... for observed ones if empty.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class LinearSCM(StructuralModel):
     Notes
     -----
     With ``N = (I - weights')^{-1}`` the nodes are ``v = N e``: every cumulant of the features is
-    a sum over the sources (:func:`simulators.exact.cumulant_tensor`), under every intervention.
+    a sum over the sources (:func:`cumulant_tensor`), under every intervention.
 
     Examples
     --------
@@ -119,7 +119,7 @@ class LinearSCM(StructuralModel):
             Directed acyclic graph.
         weights : array-like of shape (n_nodes, n_nodes)
             Structural coefficients in the order of ``graph.nodes``, for instance from
-            :func:`simulators.random_weights`.
+            :func:`random_weights`.
         noise : Noise or sequence of Noise, default=None
             Law of the exogenous noise; None takes ``Gaussian()``.
         measurement_noise : Noise, default=None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from typing import Any, Protocol
@@ -14,10 +14,16 @@ from simulators.checks import SimulatorError, checked_array, checked_count
 __all__ = ["LinearMechanism", "MLPMechanism", "Mechanism", "PolynomialMechanism"]
 
 
+_BLOCK = 4096
+
+
 class Mechanism(Protocol):
     """What a structural model asks of a mechanism: its parents, and its value given theirs."""
 
-    parents: tuple[int, ...]
+    @property
+    def parents(self) -> tuple[int, ...]:
+        """Positions of the parents among the nodes."""
+        ...
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         """Return the noise-free value, shape (n,), for parents of shape (n, n_parents)."""
@@ -119,6 +125,9 @@ class PolynomialMechanism:
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         """Return the polynomial's values, shape (n,)."""
+        return in_blocks(self._evaluate, values)
+
+    def _evaluate(self, values: np.ndarray) -> np.ndarray:
         return evaluate_monomials(values, self.exponents) @ self.coefficients
 
 
@@ -168,7 +177,18 @@ class MLPMechanism:
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         """Return the perceptron's values, shape (n,)."""
-        return np.tanh(values @ self.hidden.T + self.bias) @ self.output
+        return in_blocks(self._evaluate, values)
+
+    def _evaluate(self, values: np.ndarray) -> np.ndarray:
+        units = self.hidden @ values.T
+        units += self.bias[:, np.newaxis]
+        return self.output @ np.tanh(units, out=units)
+
+
+def in_blocks(function: Callable[[np.ndarray], np.ndarray], rows: np.ndarray) -> np.ndarray:
+    """Apply a function of rows to blocks of them that fit into the processor's cache."""
+    starts = range(0, max(len(rows), 1), _BLOCK)
+    return np.concatenate([function(rows[start : start + _BLOCK]) for start in starts])
 
 
 def monomial_exponents(n_variables: int, degree: int) -> np.ndarray:

@@ -6,7 +6,7 @@ A mixing is one frozen object: all regimes and all splits of a simulation share 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,14 +23,20 @@ from simulators.checks import (
 __all__ = ["IdentityMixing", "LinearMixing", "Mixing"]
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class Mixing(ABC):
     """A function from the latents to the features.
 
     Base class; subclasses are frozen and never hold fitted state.
+
+    Attributes
+    ----------
+    n_latents, n_features : int
+        Numbers of latents and features.
     """
 
-    n_latents: int
-    n_features: int
+    n_latents: int = field(init=False)
+    n_features: int = field(init=False)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.n_latents} latents, {self.n_features} features>"
@@ -75,6 +81,10 @@ class Mixing(ABC):
             )
         return self._inverse(_checked_columns(X, self.n_features, "features"))
 
+    def _set(self, **fields: Any) -> None:
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+
     @abstractmethod
     def _apply(self, Z: np.ndarray) -> np.ndarray: ...
 
@@ -102,11 +112,7 @@ class IdentityMixing(Mixing):
 
     def __post_init__(self) -> None:
         checked_count("IdentityMixing.n_latents", self.n_latents)
-
-    @property
-    def n_features(self) -> int:
-        """Number of features."""
-        return self.n_latents
+        self._set(n_features=self.n_latents)
 
     @property
     def matrix(self) -> np.ndarray:
@@ -151,7 +157,7 @@ class LinearMixing(Mixing):
         matrix = checked_array("LinearMixing.matrix", self.matrix, (None, None))
         if 0 in matrix.shape:
             raise SimulatorError(f"LinearMixing.matrix is empty: its shape is {matrix.shape}.")
-        object.__setattr__(self, "matrix", matrix)
+        self._set(matrix=matrix, n_features=matrix.shape[0], n_latents=matrix.shape[1])
 
     @classmethod
     def random(
@@ -183,16 +189,6 @@ class LinearMixing(Mixing):
         return cls(matrix)
 
     @property
-    def n_features(self) -> int:
-        """Number of features."""
-        return self.matrix.shape[0]
-
-    @property
-    def n_latents(self) -> int:
-        """Number of latents."""
-        return self.matrix.shape[1]
-
-    @property
     def is_injective(self) -> bool:
         """Whether the matrix has full column rank."""
         return has_full_column_rank(self.matrix)
@@ -211,10 +207,8 @@ class Selection(Mixing):
     n_latents: int
     observed: tuple[int, ...]
 
-    @property
-    def n_features(self) -> int:
-        """Number of observed nodes."""
-        return len(self.observed)
+    def __post_init__(self) -> None:
+        self._set(n_features=len(self.observed))
 
     @property
     def matrix(self) -> np.ndarray:

@@ -101,7 +101,7 @@ def _all_latent(kind: str, latent: Any, mixing: Any, n_nodes: int) -> tuple[bool
 
 def checked_node_names(kind: str, names: Any, latent: tuple[bool, ...]) -> tuple[str, ...]:
     """Return one name for each node."""
-    if names is None:
+    if names is None or not len(names):
         letters = {
             True: iter(default_names(len(latent), "L")),
             False: iter(default_names(len(latent))),

@@ -195,7 +195,7 @@ class ThreePoint(Noise):
     The values are ``mean + scale * sqrt(2) * cos(t + 2 pi k / 3)`` for k = 0, 1, 2, with t chosen
     for the skewness; the excess kurtosis is -1.5. Since every value has the weight 1/3, all
     combinations of the values of d sources, once each, are a finite sample of ``3 ** d`` rows
-    whose sources are exactly independent (:meth:`simulators.LinearSCM.sample_factorial`).
+    whose sources are exactly independent (:meth:`LinearSCM.sample_factorial`).
 
     Parameters
     ----------
@@ -250,9 +250,10 @@ class ThreePoint(Noise):
 def _normal_moment(order: int, means: np.ndarray, widths: np.ndarray) -> np.ndarray:
     """Raw moments E[(m + s g)^order] of normal laws."""
     even = range(0, order + 1, 2)
-    return sum(
+    terms = [
         comb(order, j) * prod(range(1, j, 2)) * means ** (order - j) * widths**j for j in even
-    )
+    ]
+    return np.sum(terms, axis=0)
 
 
 def _cumulants_from_moments(moments: Sequence[Any]) -> list[Any]:

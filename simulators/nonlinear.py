@@ -32,8 +32,8 @@ class NonlinearSCM(StructuralModel):
         Hidden nodes where there is no mixing.
     measurement_noise : Noise, default=None
         Law of independent noise added to every feature.
-    names : sequence of str, default=None
-        Names of the nodes.
+    names : sequence of str, default=()
+        Names of the nodes; ``L1``, ... for latent and ``X1``, ... for observed ones if empty.
 
     Raises
     ------
@@ -84,7 +84,7 @@ class NonlinearSCM(StructuralModel):
             MLPMechanism.random(parents, n_units, rng) if parents else LinearMechanism()
             for parents in parent_positions(graph)
         ]
-        return cls(mechanisms, **_parts_of(graph, noise, mixing, measurement_noise))
+        return cls(tuple(mechanisms), **_parts_of(graph, noise, mixing, measurement_noise))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -104,8 +104,8 @@ class PolynomialSCM(StructuralModel):
         Hidden nodes where there is no mixing.
     measurement_noise : Noise, default=None
         Law of independent noise added to every feature.
-    names : sequence of str, default=None
-        Names of the nodes.
+    names : sequence of str, default=()
+        Names of the nodes; ``L1``, ... for latent and ``X1``, ... for observed ones if empty.
 
     Raises
     ------
@@ -168,7 +168,7 @@ class PolynomialSCM(StructuralModel):
             PolynomialMechanism.random(parents, degree, rng) if parents else LinearMechanism()
             for parents in parent_positions(graph)
         ]
-        return cls(mechanisms, **_parts_of(graph, noise, mixing, measurement_noise))
+        return cls(tuple(mechanisms), **_parts_of(graph, noise, mixing, measurement_noise))
 
 
 def parent_positions(graph: Graph) -> list[tuple[int, ...]]:

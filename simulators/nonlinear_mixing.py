@@ -16,7 +16,7 @@ from simulators.checks import (
     checked_generator,
     checked_positive,
 )
-from simulators.mechanisms import evaluate_monomials, monomial_exponents
+from simulators.mechanisms import evaluate_monomials, in_blocks, monomial_exponents
 from simulators.mixing import Mixing, has_full_column_rank, with_condition_number
 
 __all__ = ["MLPMixing", "PolynomialMixing"]
@@ -38,7 +38,8 @@ class PolynomialMixing(Mixing):
     degree : int
         Highest total degree.
     coefficients : array-like of shape (n_features, n_monomials)
-        Coefficients, monomials by degree (:func:`simulators.mechanisms.monomial_exponents`).
+        Coefficients of the monomials, which are ordered by degree and then by their first
+        variables: a, b, aa, ab, bb, aaa, ...
     unit : float, default=1.0
         The latents are divided by this first, so that high powers do not drown the others.
 
@@ -63,8 +64,8 @@ class PolynomialMixing(Mixing):
         coefficients = checked_array(
             "PolynomialMixing.coefficients", self.coefficients, (None, len(exponents))
         )
-        object.__setattr__(self, "coefficients", coefficients)
-        object.__setattr__(self, "unit", checked_positive("PolynomialMixing.unit", self.unit))
+        unit = checked_positive("PolynomialMixing.unit", self.unit)
+        self._set(coefficients=coefficients, n_features=len(coefficients), unit=unit)
 
     @classmethod
     def random(
@@ -96,18 +97,15 @@ class PolynomialMixing(Mixing):
         return cls(n_latents, degree, rng.standard_normal(shape), unit)
 
     @property
-    def n_features(self) -> int:
-        """Number of features."""
-        return self.coefficients.shape[0]
-
-    @property
     def is_injective(self) -> bool:
         """Whether the coefficients have full column rank."""
         return has_full_column_rank(self.coefficients)
 
     def _apply(self, Z: np.ndarray) -> np.ndarray:
         exponents = monomial_exponents(self.n_latents, self.degree)
-        return evaluate_monomials(Z / self.unit, exponents) @ self.coefficients.T
+        return in_blocks(
+            lambda rows: evaluate_monomials(rows / self.unit, exponents) @ self.coefficients.T, Z
+        )
 
     def _inverse(self, X: np.ndarray) -> np.ndarray:
         monomials = np.linalg.lstsq(self.coefficients, X.T, rcond=None)[0].T
@@ -126,8 +124,8 @@ class MLPMixing(Mixing):
     ----------
     weights : sequence of array-like
         Matrices of the layers, shape (width of the layer, width of the one before it).
-    biases : sequence of array-like, default=None
-        Vectors of the layers; None for none.
+    biases : sequence of array-like, default=()
+        Vectors of the layers; none if empty.
     negative_slope : float, default=0.2
         Slope of the rectifier for negative values, positive.
 
@@ -142,7 +140,7 @@ class MLPMixing(Mixing):
     """
 
     weights: Sequence[Any]
-    biases: Sequence[Any] | None = None
+    biases: Sequence[Any] = ()
     negative_slope: float = 0.2
 
     def __post_init__(self) -> None:
@@ -154,27 +152,13 @@ class MLPMixing(Mixing):
         ]
         for layer, (before, after) in enumerate(pairwise(weights), start=1):
             checked_array(f"MLPMixing.weights[{layer}]", after, (None, before.shape[0]))
-        given = [None] * len(weights) if self.biases is None else self.biases
-        if len(given) != len(weights):
-            raise SimulatorError(
-                f"MLPMixing.biases must hold one vector for each of the {len(weights)} layers, "
-                f"but holds {len(given)}."
-            )
-        biases = tuple(
-            checked_array(
-                "an MLPMixing bias",
-                np.zeros(len(matrix)) if bias is None else bias,
-                (len(matrix),),
-            )
-            for matrix, bias in zip(weights, given, strict=True)
+        self._set(
+            weights=tuple(weights),
+            biases=_checked_biases(self.biases, [len(matrix) for matrix in weights]),
+            negative_slope=checked_positive("MLPMixing.negative_slope", self.negative_slope),
+            n_latents=weights[0].shape[1],
+            n_features=weights[-1].shape[0],
         )
-        slope = checked_positive("MLPMixing.negative_slope", self.negative_slope)
-        for name, value in (
-            ("weights", tuple(weights)),
-            ("biases", biases),
-            ("negative_slope", slope),
-        ):
-            object.__setattr__(self, name, value)
 
     @classmethod
     def random(
@@ -220,21 +204,14 @@ class MLPMixing(Mixing):
         return cls(weights, biases, negative_slope)
 
     @property
-    def n_latents(self) -> int:
-        """Number of latents."""
-        return self.weights[0].shape[1]
-
-    @property
-    def n_features(self) -> int:
-        """Number of features."""
-        return self.weights[-1].shape[0]
-
-    @property
     def is_injective(self) -> bool:
         """Whether every layer has full column rank."""
         return all(has_full_column_rank(matrix) for matrix in self.weights)
 
     def _apply(self, Z: np.ndarray) -> np.ndarray:
+        return in_blocks(self._forward, Z)
+
+    def _forward(self, Z: np.ndarray) -> np.ndarray:
         X = Z
         for layer, (matrix, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             if layer:
@@ -249,3 +226,18 @@ class MLPMixing(Mixing):
             if layer:
                 Z = np.where(Z > 0, Z, Z / self.negative_slope)
         return Z
+
+
+def _checked_biases(biases: Sequence[Any], widths: Sequence[int]) -> tuple[np.ndarray, ...]:
+    """Return one vector for each layer."""
+    if not len(biases):
+        biases = [np.zeros(width) for width in widths]
+    if len(biases) != len(widths):
+        raise SimulatorError(
+            f"MLPMixing.biases must hold one vector for each of the {len(widths)} layers, "
+            f"but holds {len(biases)}."
+        )
+    return tuple(
+        checked_array(f"MLPMixing.biases[{layer}]", bias, (width,))
+        for layer, (bias, width) in enumerate(zip(biases, widths, strict=True))
+    )

@@ -80,8 +80,7 @@ class Problem:
         random_state : None, int or numpy.random.Generator, default=None
             Source of randomness.
         exact : bool, default=False
-            Reproduce the noise's means and variances exactly
-            (:meth:`StructuralModel.sample <simulators.scm.StructuralModel.sample>`).
+            Give the noise exactly its means and variances (:meth:`StructuralModel.sample`).
 
         Returns
         -------

@@ -55,8 +55,8 @@ class StructuralModel:
         nothing.
     measurement_noise : Noise, default=None
         Law of independent noise added to every feature.
-    names : sequence of str, default=None
-        Names of the nodes; ``L1``, ... for latent and ``X1``, ... for observed ones by default.
+    names : sequence of str, default=()
+        Names of the nodes; ``L1``, ... for latent and ``X1``, ... for observed ones if empty.
 
     Raises
     ------
@@ -72,7 +72,8 @@ class StructuralModel:
     mixing: Mixing | None = None
     latent: Any = None
     measurement_noise: Noise | None = None
-    names: Sequence[str] | None = None
+    names: Sequence[str] = ()
+    _order: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         kind, n_nodes = type(self).__name__, len(self.mechanisms)
@@ -310,7 +311,7 @@ class StructuralModel:
         if isinstance(data, Dataset):
             X += data.X - self.view.apply(nodes)
         elif self.measurement_noise is not None:
-            X += self._measurement_errors(X.shape, rng)
+            X += self.measurement_noise.sample(X.size, rng).reshape(X.shape)
         return Dataset(X=X, names=self.feature_names, truth=self._truth(imagined))
 
     def _rebuilt(self, mechanisms: tuple[Mechanism, ...], noise: tuple[Noise, ...]) -> Self:
@@ -355,9 +356,6 @@ class StructuralModel:
             if mechanism.parents:
                 noise[:, node] -= mechanism(nodes[:, list(mechanism.parents)])
         return noise
-
-    def _measurement_errors(self, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-        return self.measurement_noise.sample(shape[0] * shape[1], rng).reshape(shape)
 
     def _checked_nodes(self, nodes: Any) -> np.ndarray:
         nodes = np.asarray(nodes, dtype=np.float64)

@@ -16,7 +16,7 @@ from simulators.checks import (
     checked_positive,
     checked_range,
 )
-from simulators.interventions import Intervention, Perfect, Soft
+from simulators.interventions import Perfect, Soft
 from simulators.linear import LinearSCM
 from simulators.mixing import LinearMixing, with_condition_number
 from simulators.noise import Gaussian, Noise
@@ -130,13 +130,13 @@ def linear_disentanglement(
         scm = scm.with_measurement_noise(decibels=decibels)
     if kind == "near-do":
         new_rates = new_rates * _NEAR_DO
-    interventions: list[Intervention] = [
+    hard = [
         Perfect(int(target), law)
         for target, law in zip(chosen, _laws(shape, 1 / new_rates), strict=True)
     ]
-    if kind == "soft":
-        interventions = [_softened(action, weights, weight_range, rng) for action in interventions]
-    return Problem(scm, [(), *interventions], checked_count("n_samples", n_samples))
+    soft = [_softened(action, weights, weight_range, rng) for action in hard]
+    environments = [(), *(soft if kind == "soft" else hard)]
+    return Problem(scm, environments, checked_count("n_samples", n_samples))
 
 
 def lscale(

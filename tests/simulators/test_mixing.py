@@ -127,8 +127,16 @@ def test_the_same_seed_draws_the_same_mixing():
             SimulatorError,
             r"weights\[1\] must have shape",
         ),
-        (lambda: MLPMixing([np.eye(2)], []), SimulatorError, "each of the 1 layers, but holds 0"),
-        (lambda: MLPMixing([np.eye(2)], [[1.0]]), SimulatorError, "bias must have shape"),
+        (
+            lambda: MLPMixing([np.eye(2)], [[0, 0]] * 2),
+            SimulatorError,
+            "each of the 1 layers, but holds 2",
+        ),
+        (
+            lambda: MLPMixing([np.eye(2)], [[1.0]]),
+            SimulatorError,
+            r"MLPMixing.biases.0. must have shape",
+        ),
         (
             lambda: MLPMixing([np.eye(2)], negative_slope=0.0),
             SimulatorError,

@@ -154,10 +154,10 @@ def test_three_points_have_exactly_the_skewness_asked_for():
     [
         (lambda: Gaussian(0.0), "Gaussian.scale must be positive, but is 0.0"),
         (lambda: Laplace(-1.0), "Laplace.scale must be positive, but is -1.0"),
-        (lambda: Uniform(np.nan), "Uniform.scale must be a single finite number, but is nan"),
+        (lambda: Uniform(np.nan), "Uniform.scale must be finite, but is nan"),
         (lambda: Uniform.on(1.0, 1.0), "Uniform.scale must be positive"),
         (lambda: Gaussian("wide"), "Gaussian.scale must be a number, but is 'wide'"),
-        (lambda: Gaussian(mean=np.inf), "Gaussian.mean must be a single finite number"),
+        (lambda: Gaussian(mean=np.inf), "Gaussian.mean must be finite, but is inf"),
         (lambda: Gamma(shape=0), "Gamma.shape must be positive, but is 0"),
         (lambda: Beta(a=-1.0), "Beta.a must be positive, but is -1.0"),
         (lambda: StudentT(df=2.0), "which exists for df > 2 only, but df is 2.0"),

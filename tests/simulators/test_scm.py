@@ -171,6 +171,14 @@ def test_a_polynomial_is_evaluated_in_its_parents():
     assert mechanism(np.array([[2.0, 5.0]])).tolist() == [6.0 - 20.0]
 
 
+def test_long_samples_are_evaluated_as_short_ones_are():
+    mechanism = MLPMechanism((0, 1), [[1.0, -1.0], [0.5, 2.0]], [0.1, 0.2], [1.0, -3.0])
+    values = np.random.default_rng(0).normal(size=(10_000, 2))
+    hidden = np.tanh(values @ mechanism.hidden.T + mechanism.bias)
+    assert np.allclose(mechanism(values), hidden @ mechanism.output, atol=1e-14)
+    assert mechanism(values[:0]).shape == (0,)
+
+
 def test_a_soft_intervention_may_bring_any_mechanism():
     scm = MODELS["neural"]
     node = GRAPH.nodes.index("B")
