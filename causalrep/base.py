@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import TransformerMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from causalrep.data import default_names
 from causalrep.validation import check_samples
@@ -32,6 +32,7 @@ class LinearLatentsMixin(TransformerMixin):
         Returns
         -------
         ndarray of shape (n_samples, n_latents)
+            Latents, one column each.
         """
         check_is_fitted(self)
         return (check_samples(self, X, reset=False) - self.mean_) @ self.components_.T
@@ -47,21 +48,24 @@ class LinearLatentsMixin(TransformerMixin):
         Returns
         -------
         ndarray of shape (n_samples, n_features)
+            The features without their sensors' noise.
         """
         check_is_fitted(self)
         return np.asarray(Z, dtype=float) @ self.mixing_.T + self.mean_
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Names of the latents: L1, L2, ...
+        """Name the latents: L1, L2, ...
 
         Parameters
         ----------
-        input_features : None or array-like of str
-            Ignored; here for scikit-learn's convention.
+        input_features : array-like of str, default=None
+            Names of the features; only compared with those seen in fit.
 
         Returns
         -------
         ndarray of str
+            Of shape (n_latents,).
         """
         check_is_fitted(self)
+        _check_feature_names_in(self, input_features)
         return np.array(default_names(len(self.components_), "L"), dtype=object)

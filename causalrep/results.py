@@ -64,6 +64,7 @@ class ContextDiagnosis:
     environment : object
         Label of the context.
     n_samples : int
+        Number of its samples.
     target : str or None
         Latent whose mechanism changes; None for the reference and for unchanged contexts.
     statistic, degrees_of_freedom, p_value : float
@@ -98,6 +99,7 @@ class StatisticalTest:
     variables : tuple of str
         What it is about.
     statistic, degrees_of_freedom, p_value : float
+        Its outcome.
     rejected : bool
         The decision taken from it.
     """
