@@ -75,8 +75,8 @@ class Dataset:
         Values of exogenous actions that accompany every sample.
     outcome : array-like of shape (n_samples,), default=None
         A response of interest.
-    names : sequence of str, default=None
-        Names of the features; ``X1``, ``X2``, ... where None is given.
+    names : sequence of str, default=()
+        Names of the features; ``X1``, ``X2``, ... where none are given.
     truth : Truth, default=None
         What is known about the process behind the data.
 
@@ -101,7 +101,7 @@ class Dataset:
     environments: np.ndarray | None = None
     actions: np.ndarray | None = None
     outcome: np.ndarray | None = None
-    names: tuple[str, ...] | None = None
+    names: tuple[str, ...] = ()
     truth: Truth | None = None
 
     def __post_init__(self) -> None:
@@ -118,7 +118,8 @@ class Dataset:
             _check_rows(field, getattr(self, field), len(self.X))
         if self.truth is not None:
             _check_rows("truth.Z", self.truth.Z, len(self.X))
-        names = self.names if self.names is not None else default_names(self.X.shape[1])
+        unnamed = self.names is None or len(self.names) == 0
+        names = default_names(self.X.shape[1]) if unnamed else self.names
         object.__setattr__(self, "names", _checked_names(names, self.X.shape[1]))
 
     @classmethod
@@ -160,7 +161,7 @@ class Dataset:
         return cls(
             X=np.concatenate(arrays),
             environments=np.repeat(np.asarray(list(labels)), [len(array) for array in arrays]),
-            names=None if names is None else tuple(names),
+            names=() if names is None else tuple(names),
             truth=truth,
         )
 

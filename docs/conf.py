@@ -48,6 +48,7 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "min_reported_time": 3600,
     "download_all_examples": False,
+    "thumbnail_size": (480, 300),
 }
 
 html_theme = "pydata_sphinx_theme"
