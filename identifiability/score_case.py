@@ -147,28 +147,38 @@ class Case:
 
     @cached_property
     def true_spreads(self) -> np.ndarray:
-        """Standard deviations (n_true,) of the true latents in the reference environment."""
-        true = _wanted(self.truth.Z, "Without the true latents Z their units are not known")
-        rows = np.asarray(true)[self._reference_rows()]
-        spreads = rows.std(axis=0) if len(rows) > 1 else np.zeros(rows.shape[1])
+        r"""Standard deviations (n_true,) of the true latents in the reference environment.
+
+        They follow from the true coefficients and the variances of the noises,
+        ``(I - A)^{-T} Omega (I - A)^{-1}``. Each noise is measured in all environments that do
+        not act on its latent: that is more samples than the reference alone has.
+        """
+        true = _wanted(self.truth.Z, "without the true latents Z their units are not known")
+        noises = np.asarray(true) @ (np.eye(self.n_true) - self.true_weights)
+        undisturbed = self._undisturbed()
+        if (undisturbed.sum(axis=0) < 2).any():
+            raise NotComputable("A true latent is acted on in every environment.")
+        variances = [
+            noise[kept].var() for noise, kept in zip(noises.T, undisturbed.T, strict=True)
+        ]
+        total = np.linalg.inv(np.eye(self.n_true) - self.true_weights)
+        spreads = np.sqrt(np.square(total.T) @ variances)
         if not (spreads > 0.0).all():
             raise NotComputable("A true latent is constant in the reference environment.")
         return spreads
 
-    def _reference_rows(self) -> np.ndarray:
-        if self.data is None or self.data.environments is None:
+    def _undisturbed(self) -> np.ndarray:
+        """Whether each sample is from an environment that leaves a latent alone, bool (n, d)."""
+        if self.data is None or self.data.environments is None or not self.truth.environments:
             raise NotComputable(
-                "The units of the true latents are taken from the reference environment: pass "
-                "the Dataset with its environments instead of its truth."
+                "The units of the true latents are those in the reference environment: pass a "
+                "Dataset with environments whose targets the truth names."
             )
-        reference = [
-            label
-            for label, targets in zip(self.truth.environments, self.truth.targets, strict=True)
-            if not targets
-        ]
-        if not reference:
-            raise NotComputable("The truth names no environment without interventions.")
-        return self.data.environments == reference[0]
+        undisturbed = np.zeros((len(self.data), self.n_true), dtype=bool)
+        for label, targets in zip(self.truth.environments, self.truth.targets, strict=True):
+            alone = np.setdiff1d(np.arange(self.n_true), targets)
+            undisturbed[np.ix_(self.data.environments == label, alone)] = True
+        return undisturbed
 
     def _matrix(self, attribute: str, what: str) -> np.ndarray:
         return np.asarray(

@@ -73,9 +73,10 @@ def score(
     -----
     Estimated coefficients are taken to be standardised: latents of unit variance in the
     reference environment. True ones are brought to that convention by the standard deviations
-    of the true latents there, :math:`a_{ij} s_i / s_j`. Coefficients that the estimator leaves
-    open (NaN) count as 0. Where it assumes soft interventions its ``components_`` are taken for
-    the rows that return the noises.
+    of the true latents there, :math:`a_{ij} s_i / s_j`, which follow from the true coefficients
+    and the variances of the noises in all environments that leave a latent alone. Coefficients
+    that the estimator leaves open (NaN) count as 0. Where it assumes soft interventions its
+    ``components_`` are taken for the rows that return the noises.
 
     Examples
     --------

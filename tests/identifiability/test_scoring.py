@@ -64,12 +64,21 @@ def problem(seed=0):
     return Dataset(X=Z @ mixing.T, environments=environments, truth=truth)
 
 
+def reference_spreads(data):
+    """Return the standard deviations of the latents by the noises of untouched environments."""
+    total = np.linalg.inv(np.eye(D) - data.truth.weights)
+    noises = data.truth.Z @ np.linalg.inv(total)
+    kept = [data.environments != latent + 1 for latent in range(D)]
+    variances = [noises[rows, latent].var() for latent, rows in enumerate(kept)]
+    return np.sqrt(np.diag(total.T @ np.diag(variances) @ total))
+
+
 def perfect_answer(data, seed=1, **changes):
     """Return the truth, standardised by environment 0, in a random order with random signs."""
     truth = data.truth
     rng = np.random.default_rng(seed)
     order, signs = rng.permutation(D), rng.choice([-1.0, 1.0], D)
-    spreads = truth.Z[data.environments == 0].std(axis=0) * signs
+    spreads = reference_spreads(data) * signs
     weights = (truth.weights * spreads[:, None] / spreads[None, :])[np.ix_(order, order)]
     answer = Answer(
         components_=(np.linalg.pinv(truth.mixing) / spreads[:, None])[order],
@@ -204,7 +213,7 @@ def test_a_truth_with_latents_but_no_samples_says_to_pass_the_dataset():
     report = score(perfect_answer(data), data.truth)
     reasons = {item.score: item.reason for item in report.skipped}
     assert "pass the Dataset instead of its truth" in reasons["correlations"]
-    assert "pass the Dataset with its environments" in reasons["weights"]
+    assert "pass a Dataset with environments" in reasons["weights"]
 
 
 @pytest.mark.parametrize(
@@ -255,6 +264,17 @@ def test_intervals_beside_the_truth_lower_the_coverage():
     report = score(answer, data)
     assert report.n_intervals == 5
     assert report.interval_coverage == pytest.approx(0.8)
+
+
+def test_coefficients_need_an_environment_that_leaves_each_latent_alone():
+    data = problem()
+    always = replace(data.truth, targets=((0,), *data.truth.targets[1:]))
+    touched = data[(data.environments < 2)]
+    report = score(
+        perfect_answer(data), replace(touched, truth=replace(always, Z=touched.truth.Z))
+    )
+    reasons = {item.score: item.reason for item in report.skipped}
+    assert reasons["weights"] == "A true latent is acted on in every environment."
 
 
 def test_a_cyclic_estimate_has_no_closure():
