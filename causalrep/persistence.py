@@ -8,12 +8,11 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy
-import sklearn
 
 from causalrep.encoding import Decoder, Encoder
 from causalrep.exceptions import PersistenceError
@@ -127,14 +126,8 @@ def load(path: str | os.PathLike[str]) -> Any:
 
 
 def _versions() -> dict[str, str]:
-    from causalrep import __version__
-
-    return {
-        "causalrep": __version__,
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "scikit-learn": sklearn.__version__,
-    }
+    libraries = ("causalrep", "numpy", "scipy", "scikit-learn")
+    return {library: version(library) for library in libraries}
 
 
 def _refuse_unknown_version(header: Any) -> None:
@@ -147,10 +140,10 @@ def _refuse_unknown_version(header: Any) -> None:
         )
 
 
-def _release(version: str) -> tuple[int, int]:
-    numbers = re.match(r"(\d+)\.(\d+)", version)
+def _release(text: str) -> tuple[int, int]:
+    numbers = re.match(r"(\d+)\.(\d+)", text)
     if numbers is None:
-        raise PersistenceError(f"The file names the version {version!r}, which is none.")
+        raise PersistenceError(f"The file names the version {text!r}, which is none.")
     return int(numbers[1]), int(numbers[2])
 
 
