@@ -25,7 +25,7 @@ class ContextTests:
     single : tuple of ndarray
         Statistic, degrees of freedom and p-value of "at most one latent changes".
     perfect : tuple of ndarray
-        The same for "the target is cut from its parents".
+        The same for "all contexts on the target cut it from its parents".
     """
 
     changed: np.ndarray
@@ -50,9 +50,10 @@ def context_tests(
     freedom for large samples. It errs on the safe side where fewer than two eigenvalues moved,
     for then the two most extreme of the others are left out.
 
-    A perfect intervention makes the target independent of the latents before it, so
-    ``n_k log(marginal / residual variance)`` is chi-square with as many degrees of freedom;
-    the rows were fitted under this hypothesis, hence the test is conservative.
+    A perfect intervention makes the target independent of the latents before it. One context
+    cannot show that: any row after a soft intervention is a row that makes it look perfect. R
+    contexts on one latent share that row, so the sum over them of ``n_k log(marginal /
+    residual variance)`` is chi-square with R - 1 times the number of earlier latents.
 
     Parameters
     ----------
@@ -78,7 +79,7 @@ def context_tests(
     ratios = np.array(
         [_log_ratio(*item, model) for item in zip(latent, model.targets, strict=True)]
     ).reshape(len(spread), 2)
-    statistic, freedom = sizes[1:] * ratios[:, 0], ratios[:, 1]
+    statistic, freedom = _shared(sizes[1:] * ratios[:, 0], ratios[:, 1], model.targets)
     return ContextTests(
         changed=split.changed,
         single=single,
@@ -86,11 +87,19 @@ def context_tests(
     )
 
 
+def _shared(statistics, n_earlier, targets) -> tuple[np.ndarray, np.ndarray]:
+    """Add up the statistics of contexts on one target; NaN for a target's only context."""
+    same = (targets[:, None] == targets) & (targets >= 0)
+    repeats = same.sum(axis=1)
+    freedom = np.where((repeats > 1) & (n_earlier > 0), (repeats - 1) * n_earlier, np.nan)
+    return same @ np.nan_to_num(statistics), freedom
+
+
 def _log_ratio(latent, target, model) -> tuple[float, float]:
     """Log ratio of the target's marginal and residual variance, and the number of predecessors."""
     earlier = model.order[: list(model.order).index(target)] if target >= 0 else []
     if not len(earlier):
-        return np.nan, np.nan
+        return 0.0, 0.0
     cross = latent[earlier, target]
     explained = cross @ np.linalg.solve(latent[np.ix_(earlier, earlier)], cross)
     return -np.log1p(-min(explained / latent[target, target], 1 - 1e-15)), len(earlier)
@@ -144,7 +153,7 @@ def diagnose(
         label = str(environments[k + 1])
         log.append(_entry(f"{label} changes at most one latent", (label,), tests.single, k, level))
         if perfect and name is not None:
-            hypothesis = f"{label} cuts {name} from its parents"
+            hypothesis = f"all contexts on {name}, {label} among them, cut it from its parents"
             log.append(_entry(hypothesis, (label, name), tests.perfect, k, level))
     return tuple(found), tuple(entry for entry in log if np.isfinite(entry.p_value))
 
@@ -172,8 +181,12 @@ def _verdict(name, changed, several, dependent, perfect) -> tuple[str, bool]:
     if name is None:
         return ("does not differ from the reference" if not changed else "no clear target"), True
     if dependent:
-        return f"changes {name} alone but leaves its parents acting: a soft intervention", False
-    return f"{'a perfect' if perfect else 'an'} intervention on {name}", True
+        return (
+            f"changes {name} alone, but not all contexts on it cut it from its parents: some are "
+            "soft interventions",
+            False,
+        )
+    return f"an intervention on {name}", True
 
 
 def identification(
@@ -234,7 +247,8 @@ def _summary(names, known, *, perfect: bool) -> str:
     if perfect:
         return (
             f"{count} latents are identified up to sign, scale and relabelling, given perfect "
-            "single-node interventions (Squires et al. 2023, Theorem 2)."
+            "single-node interventions (Squires et al. 2023, Theorem 2). That an intervention is "
+            "perfect can be tested only where two contexts act on one latent."
         )
     return (
         f"The exogenous noises of {count} latents and the ancestral relations between them are "
