@@ -239,6 +239,14 @@ def align_by_relation(relation: np.ndarray, basis: str) -> Alignment:
         Cosines or correlations, with their sign.
     basis : str
         What they are, in words.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from identifiability import align_by_relation
+    >>> alignment = align_by_relation(np.array([[0.2, -0.9], [0.8, 0.3]]), "cosines")
+    >>> alignment.permutation.tolist(), alignment.signs.tolist()
+    ([1, 0], [-1.0, 1.0])
     """
     return _signed(_matched(np.abs(relation), basis), relation)
 
@@ -289,6 +297,13 @@ def align_by_rows(components: np.ndarray, true_components: np.ndarray) -> Alignm
     -------
     Alignment
         The largest sum of absolute cosines; scales the ratio of the rows' lengths.
+
+    Examples
+    --------
+    >>> from identifiability import align_by_rows
+    >>> alignment = align_by_rows([[0.0, -2.0], [1.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]])
+    >>> alignment.permutation.tolist(), alignment.signs.tolist()
+    ([1, 0], [1.0, -1.0])
     """
     cosines = row_cosines(true_components, components)
     alignment = align_by_relation(cosines, "the smallest angles between unmixing rows")

@@ -35,6 +35,13 @@ def row_angle_matrix(
     -------
     ndarray of shape (n_true, n_estimated)
         pi/2 for a row of zeros.
+
+    Examples
+    --------
+    >>> from identifiability import row_angle_matrix
+    >>> row_angle_matrix([[1.0, 0.0], [0.0, 1.0]], [[2.0, 0.0], [1.0, -1.0]])
+    array([[0.   , 0.785],
+           [1.571, 0.785]])
     """
     a, b = _unit_pair(true_components, components, mixing)
     gap = np.linalg.norm(a[:, None] - b[None], axis=2)
@@ -48,12 +55,27 @@ def row_angle_matrix(
 def row_cosines(
     true_components: np.ndarray, components: np.ndarray, *, mixing: np.ndarray | None = None
 ) -> np.ndarray:
-    """Cosines between unmixing rows, with their sign; parameters as :func:`row_angle_matrix`.
+    """Cosines between unmixing rows, with their sign.
+
+    Parameters
+    ----------
+    true_components : ndarray of shape (n_true, n_features)
+        True unmixing rows.
+    components : ndarray of shape (n_estimated, n_features)
+        Estimated unmixing rows.
+    mixing : ndarray of shape (n_features, n_latents), default=None
+        As in :func:`row_angle_matrix`.
 
     Returns
     -------
     ndarray of shape (n_true, n_estimated)
         0 for a row of zeros.
+
+    Examples
+    --------
+    >>> from identifiability import row_cosines
+    >>> row_cosines([[1.0, 0.0]], [[-3.0, 0.0], [0.0, 2.0]]).round(3) + 0.0
+    array([[-1.,  0.]])
     """
     a, b = _unit_pair(true_components, components, mixing)
     return np.clip(a @ b.T, -1.0, 1.0)
@@ -78,6 +100,12 @@ def row_angles(
         Partners, as in :attr:`Alignment.permutation`.
     mixing : ndarray of shape (n_features, n_latents), default=None
         As in :func:`row_angle_matrix`.
+
+    Examples
+    --------
+    >>> from identifiability import row_angles
+    >>> row_angles([[1.0, -1.0], [2.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]], [1, 0])
+    array([0.   , 0.785])
     """
     angles = row_angle_matrix(true_components, components, mixing=mixing)
     permutation = np.asarray(permutation)

@@ -171,6 +171,14 @@ def transitive_closure_distance(a: Graph, b: Graph) -> int:
     ------
     GraphError
         If the nodes differ, or one is not a DAG.
+
+    Examples
+    --------
+    >>> from causalrep.graphs import Graph
+    >>> from identifiability import transitive_closure_distance
+    >>> chain = Graph.from_text("A --> B, B --> C")
+    >>> transitive_closure_distance(chain, Graph.from_text("A --> B, B --> C, A --> C"))
+    0
     """
     return structural_hamming_distance(a.transitive_closure(), b.transitive_closure())
 
@@ -182,6 +190,15 @@ def skeleton_rates(estimate: Graph, truth: Graph) -> Rates:
     ----------
     estimate, truth : Graph
         Over the same node names, in any order.
+
+    Examples
+    --------
+    >>> from causalrep.graphs import Graph
+    >>> from identifiability import skeleton_rates
+    >>> estimate, truth = Graph.from_text("nodes C; A --> B"), Graph.from_text("B --> A, A --> C")
+    >>> rates = skeleton_rates(estimate, truth)
+    >>> rates.precision, rates.recall
+    (1.0, 0.5)
     """
     _check_nodes(estimate, truth)
     return _rates(set(_edges_by_pair(estimate)), set(_edges_by_pair(truth)))
@@ -198,6 +215,15 @@ def arrow_rates(estimate: Graph, truth: Graph) -> Rates:
     ----------
     estimate, truth : Graph
         Over the same node names, in any order.
+
+    Examples
+    --------
+    >>> from causalrep.graphs import Graph
+    >>> from identifiability import arrow_rates
+    >>> estimate = Graph.from_text("A --> B, A --- C")
+    >>> rates = arrow_rates(estimate, Graph.from_text("A --> B, A --> C"))
+    >>> rates.precision, rates.recall
+    (1.0, 0.5)
     """
     _check_nodes(estimate, truth)
     return _rates(_arrowheads(estimate), _arrowheads(truth))
@@ -223,6 +249,13 @@ def nearest_relabelling(estimate: Graph, truth: Graph) -> tuple[int, ...]:
     ------
     GraphError
         If the sizes differ or are larger than 7, or an edge is not directed.
+
+    Examples
+    --------
+    >>> from causalrep.graphs import Graph
+    >>> from identifiability import nearest_relabelling
+    >>> nearest_relabelling(Graph.from_text("B --> A"), Graph.from_text("A --> B"))
+    (0, 1)
     """
     size = len(truth)
     if len(estimate) != size or size > _LARGEST_RELABELLING:

@@ -62,6 +62,14 @@ def correlation_matrix(Z: np.ndarray, W: np.ndarray, *, method: str = "pearson")
     -------
     ndarray of shape (n_true, n_estimated)
         Correlations; 0 for a constant column.
+
+    Examples
+    --------
+    >>> from identifiability import correlation_matrix
+    >>> correlation_matrix([[1.0], [2.0], [3.0]], [[1.0, -2.0], [8.0, -4.0], [27.0, -6.0]])
+    array([[ 0.966, -1.   ]])
+    >>> correlation_matrix([[1.0], [2.0], [3.0]], [[1.0], [8.0], [27.0]], method="spearman")
+    array([[1.]])
     """
     Z, W = _checked_pair(Z, W)
     if method not in ("pearson", "spearman"):
@@ -156,6 +164,14 @@ def affine_r2(source: np.ndarray, target: np.ndarray) -> float:
         Predictors.
     target : ndarray of shape (n_samples, n_target)
         Predicted.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from identifiability import affine_r2
+    >>> Z = np.random.default_rng(0).standard_normal((50, 2))
+    >>> affine_r2(Z @ [[1.0, 2.0], [0.0, 1.0]] + 3.0, Z)
+    1.0
     """
     source, target = _checked_pair(source, target)
     basis, sizes, _ = np.linalg.svd(_unit_columns(source), full_matrices=False)
@@ -184,6 +200,14 @@ def unique_share(Z_estimated: np.ndarray, Z: np.ndarray) -> float:
         Recovered latents.
     Z : ndarray of shape (n_samples, n_true)
         True latents, no one a linear function of the others.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from identifiability import unique_share
+    >>> Z = np.random.default_rng(0).standard_normal((50, 2))
+    >>> unique_share(Z[:, ::-1] * [3.0, -1.0], Z)
+    1.0
     """
     Z_estimated, Z = _checked_pair(Z_estimated, Z)
     scaled = _unit_columns(Z)

@@ -25,6 +25,12 @@ def target_accuracy(
         True targets of the same environments.
     permutation : ndarray of shape (n_true,)
         Partners, as in :attr:`Alignment.permutation`.
+
+    Examples
+    --------
+    >>> from identifiability import target_accuracy
+    >>> target_accuracy([-1, 1, 0], [(), (0,), (1,)], [1, 0])
+    1.0
     """
     _check_environments(estimated, true)
     partners = {int(partner): latent for latent, partner in enumerate(permutation) if partner >= 0}
@@ -46,6 +52,12 @@ def target_rand_index(estimated: Sequence[int], true: Sequence[Sequence[int]]) -
         Estimated target of every environment, -1 for none.
     true : sequence of sequence of int
         True targets of the same environments.
+
+    Examples
+    --------
+    >>> from identifiability import target_rand_index
+    >>> target_rand_index([-1, 1, 0, 0], [(), (0,), (1,), (1,)])
+    1.0
     """
     _check_environments(estimated, true)
     classes = sorted({tuple(sorted(targets)) for targets in true})
