@@ -124,7 +124,7 @@ def public_members(thing):
     """Return the methods and properties that a class has from us, mixins included."""
     owners = [
         owner
-        for owner in getattr(thing, "__mro__", ())
+        for owner in reversed(getattr(thing, "__mro__", ()))
         if owner.__module__.partition(".")[0] in PACKAGES
     ]
     members = {name: member for owner in owners for name, member in vars(owner).items()}
