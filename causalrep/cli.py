@@ -18,7 +18,9 @@ from causalrep.exceptions import (
     BudgetError,
     EnvironmentLabelError,
     GraphError,
+    IdentifiabilityWarning,
     InvalidDataError,
+    ModelMismatchWarning,
     PersistenceError,
 )
 from causalrep.report import Report, Section, Table, fit_sections, score_section
@@ -231,12 +233,13 @@ def _first_label(data: Dataset) -> Any:
 
 
 def _fitted(data: Dataset, **settings: Any) -> tuple[Any, tuple[str, ...]]:
-    """Fit, and return the warnings as sentences beside the estimator."""
+    """Fit, and return the warnings that the report does not repeat, as sentences."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         estimator = causalrep.LinearCausalDisentanglement(**settings).fit(data)
-    sentences = dict.fromkeys(f"Note: {warning.message}" for warning in caught)
-    return estimator, tuple(sentences)
+    said = (IdentifiabilityWarning, ModelMismatchWarning)
+    other = [warning.message for warning in caught if not issubclass(warning.category, said)]
+    return estimator, tuple(dict.fromkeys(f"Note: {message}" for message in other))
 
 
 def _usable(folder: Path) -> Path:
@@ -253,8 +256,8 @@ def _show(console: Console, sections: Sequence[Section]) -> None:
         console.print()
         console.print(section.title, style="bold underline" if section.level == 1 else "bold")
         for block in section.blocks:
-            if isinstance(block, Table):
-                console.print(_as_rich(block))
+            if isinstance(block, Table) and (brief := block.brief()).header:
+                console.print(_as_rich(brief))
             elif isinstance(block, str):
                 console.print(block)
 

@@ -29,25 +29,34 @@ class Table:
         Cells, one for each column.
     numeric : tuple of int, default=()
         Columns whose cells are numbers, set flush right.
-    caption : str, default=""
-        What the table shows.
+    details : tuple of int, default=()
+        Columns that the page shows and the terminal, which is narrower, leaves out; all
+        columns where the terminal is to leave out the whole table.
     """
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[int, ...] = ()
-    caption: str = ""
+    details: tuple[int, ...] = ()
+
+    def brief(self) -> Table:
+        """Return the table without its details."""
+        kept = [place for place in range(len(self.header)) if place not in self.details]
+        return Table(
+            header=tuple(self.header[place] for place in kept),
+            rows=tuple(tuple(row[place] for place in kept) for row in self.rows),
+            numeric=tuple(new for new, place in enumerate(kept) if place in self.numeric),
+        )
 
     def to_html(self) -> str:
         """Return the table as HTML, every text escaped."""
-        caption = f"<caption>{html.escape(self.caption)}</caption>" if self.caption else ""
         head = "".join(self._cell("th", place, cell) for place, cell in enumerate(self.header))
         body = "".join(
             f"<tr>{''.join(self._cell('td', place, cell) for place, cell in enumerate(row))}</tr>"
             for row in self.rows
         )
         return (
-            f'<div class="wide"><table>{caption}<thead><tr>{head}</tr></thead>'
+            f'<div class="wide"><table><thead><tr>{head}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
         )
 
@@ -192,7 +201,6 @@ h3 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 p { max-width: 46rem; margin: .5rem 0; }
 .wide { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; color: var(--quiet); padding-bottom: .4rem; }
 th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line);
   vertical-align: top; }
 th { color: var(--quiet); font-weight: 600; border-bottom-color: var(--ink); }

@@ -48,6 +48,8 @@ def graph_picture(estimator: Any, name: str) -> Picture:
         "The recovered graph over the latents. Numbers are standardised coefficients with their "
         "95 % intervals; an edge whose interval covers zero is grey and dashed."
     )
+    if not estimator.identification_.complete:
+        caption += " Not all of it is identified: see below what is."
     return Picture(name, caption, _graph_png(display))
 
 
@@ -75,7 +77,7 @@ def edge_picture(estimator: Any, true_weights: np.ndarray | None, name: str) -> 
         true = [true_weights[place[edge.source], place[edge.target]] for edge in edges]
         ax.plot(true, rows, "D", markersize=7, label="truth", fillstyle="none", color=_ORANGE)
     ax.axvline(0.0, color=_QUIET, linewidth=0.8)
-    ax.set_xlabel("standardised coefficient")
+    ax.set_xlabel("standardised coefficient of cause → effect")
     _legend(ax)
     left_out = len(known) - len(edges)
     caption = "Coefficients of all tested pairs, largest first"
@@ -92,7 +94,8 @@ def context_picture(contexts: Sequence[ContextDiagnosis], name: str) -> Picture:
         (fits, "o", _BLUE, "fits the model"),
         (~fits, "X", _ORANGE, "contradicts the model"),
     ):
-        ax.plot(values[chosen], rows[chosen], marker, color=colour, markersize=7, label=label)
+        if chosen.any():
+            ax.plot(values[chosen], rows[chosen], marker, color=colour, markersize=7, label=label)
     ax.set_xscale("log")
     ax.set_xlim(_SMALLEST_P / 3.0, 3.0)
     ax.set_xlabel("p-value of the model (log scale; 1e-16 stands for all smaller ones)")
@@ -101,10 +104,11 @@ def context_picture(contexts: Sequence[ContextDiagnosis], name: str) -> Picture:
     return Picture(name, caption, _png(figure))
 
 
-def angle_picture(radians: np.ndarray, name: str) -> Picture:
-    """Draw the angle between estimated and true unmixing row of each latent."""
+def angle_picture(radians: np.ndarray, partners: np.ndarray, name: str) -> Picture:
+    """Draw the angle of each true unmixing row with that of its estimated partner."""
     angles = np.degrees(radians)
-    figure, ax, rows = _rows_figure([f"L{latent + 1}" for latent in range(len(angles))])
+    found = [f"found as L{partner + 1}" if partner >= 0 else "not found" for partner in partners]
+    figure, ax, rows = _rows_figure([f"L{k}, {text}" for k, text in enumerate(found, start=1)])
     ax.hlines(rows, 0.0, angles, color=_BLUE, linewidth=2)
     ax.plot(angles, rows, "o", color=_BLUE, markersize=6)
     ax.set_xlim(0.0, max(5.0, 1.15 * angles.max()))
@@ -127,7 +131,7 @@ def loading_picture(loadings: np.ndarray, features: Any, latents: Any, name: str
     if loadings.size <= _MOST_NUMBERS:
         for (row, column), value in np.ndenumerate(loadings):
             colour = "white" if abs(value) > 0.6 * limit else _INK
-            ax.text(column, row, f"{value:.2f}", ha="center", va="center", color=colour, size=8)
+            ax.text(column, row, f"{value:z.2f}", ha="center", va="center", color=colour, size=8)
     figure.colorbar(image, ax=ax, label="loading", shrink=0.9)
     caption = (
         "Loadings: standard deviations by which a feature changes with one standard deviation of "

@@ -66,8 +66,12 @@ def score_section(report: ScoreReport, *, prefix: str) -> Section:
     rows = tuple(row.cells() for row in report.rows())
     header = ("score", "value", "best", "baseline", "how to read it")
     blocks: list[Block] = [report.heading(), Table(header, rows, numeric=(1, 2, 3))]
-    if report.row_angles is not None and pictures.can_draw():
-        blocks.append(pictures.angle_picture(report.row_angles, f"{prefix}-row-angles"))
+    if report.row_angles is not None and report.alignment and pictures.can_draw():
+        blocks.append(
+            pictures.angle_picture(
+                report.row_angles, report.alignment.permutation, f"{prefix}-row-angles"
+            )
+        )
     blocks += [f"Not computed: {item.score}. {item.reason}" for item in report.skipped]
     return Section("Scores against the truth", tuple(blocks))
 
@@ -91,23 +95,13 @@ def p_value(value: float | None) -> str:
 
 
 def _data_section(data: Dataset, estimator: Any, notes: Sequence[str]) -> Section:
-    environments, counts = np.unique(np.asarray(data.environments), return_counts=True)
-    reference = _reference(estimator)
-    sizes = Table(
-        ("context", "samples", ""),
-        tuple(
-            (str(label), str(count), "reference" if str(label) == str(reference) else "")
-            for label, count in zip(environments, counts, strict=True)
-        ),
-        numeric=(1,),
-    )
     features = f"{len(data)} samples of {data.shape[1]} features: {', '.join(data.names or ())}."
     search = "settled" if getattr(estimator, "converged_", True) else "did not settle"
     fitted = (
         f"Fitted by method={estimator.method!r} for {estimator.intervention} interventions with "
         f"{estimator.n_latents_} latents{_chosen(estimator)}; the search {search}."
     )
-    return Section("Data and fit", (features, sizes, fitted, *notes))
+    return Section("Data and fit", (features, fitted, *notes))
 
 
 def _context_section(estimator: Any, prefix: str) -> Section:
@@ -129,17 +123,17 @@ def _context_section(estimator: Any, prefix: str) -> Section:
         (
             str(context.environment),
             str(context.n_samples),
-            context.target or "none",
+            "reference" if context.environment == reference else context.target or "none",
             number(context.statistic),
             number(context.degrees_of_freedom),
             p_value(context.p_value),
             "yes" if context.fits else "no",
             context.statement,
         )
-        for context in contexts
+        for context in estimator.contexts_
     )
     header = ("context", "samples", "target", "statistic", "df", "p-value", "fits", "what it says")
-    blocks: list[Block] = [verdict, Table(header, rows, numeric=(1, 3, 4, 5))]
+    blocks: list[Block] = [verdict, Table(header, rows, numeric=(1, 3, 4, 5), details=(3, 4))]
     tested = [item for item in contexts if np.isfinite(item.p_value)]
     if tested and pictures.can_draw():
         blocks.append(pictures.context_picture(tested, f"{prefix}-contexts"))
@@ -148,9 +142,16 @@ def _context_section(estimator: Any, prefix: str) -> Section:
 
 def _graph_section(estimator: Any, prefix: str, true_weights: np.ndarray | None) -> Section:
     kept = [edge for edge in estimator.edges_ if edge.in_graph]
-    text = ", ".join(_arrow(edge).replace(" ", "\N{NO-BREAK SPACE}") for edge in kept) or "none"
+    text = ", ".join(_arrow(edge).replace(" ", "") for edge in kept) or "none"
     tested = f"{len(kept)} of {len(estimator.edges_)} tested pairs are edges: {text}."
     blocks: list[Block] = [tested]
+    doubtful = sum(not edge.identified for edge in kept)
+    if doubtful:
+        blocks.append(
+            f"{doubtful} of these {len(kept)} edges are between latents that the data do not "
+            "identify. Their intervals and p-values hold only if the model does, and the model "
+            "is contradicted or incomplete: do not read them as findings."
+        )
     if pictures.can_draw():
         blocks.append(pictures.graph_picture(estimator, f"{prefix}-graph"))
         if true_weights is not None:
@@ -164,26 +165,46 @@ def _graph_section(estimator: Any, prefix: str, true_weights: np.ndarray | None)
                 number(edge.standard_error),
                 f"{number(edge.lower)} to {number(edge.upper)}",
                 p_value(edge.p_value),
+                "yes" if edge.identified else "no",
             )
             for edge in kept
         )
-        header = ("edge", "weight", "standard error", "95 % interval", "p-value")
-        blocks.append(Table(header, rows, numeric=(1, 2, 3, 4)))
+        header = ("edge", "weight", "standard error", "95 % interval", "p-value", "identified")
+        blocks.append(Table(header, rows, numeric=(1, 2, 3, 4), details=(2,)))
     if any(np.isfinite(edge.weight) for edge in estimator.edges_) and pictures.can_draw():
         blocks.append(pictures.edge_picture(estimator, true_weights, f"{prefix}-coefficients"))
     return Section("Recovered graph", tuple(blocks))
 
 
 def _identification_section(identification: Identification) -> Section:
-    tables = (
-        Table(
-            (what, "identified", "up to what, or why not"),
-            tuple((name, "yes" if found else "no", text) for name, found, text in entries),
-        )
-        for what, entries in (("latent", identification.rows), ("pair", identification.edges))
-        if entries
+    header = ("identified", "up to what, or why not")
+    pairs = _pairs_sentence(identification)
+    return Section(
+        "What is identified",
+        (
+            identification.summary,
+            Table(("latent", *header), _answers(identification.rows)),
+            pairs,
+            Table(("pair", *header), _answers(identification.edges), details=(0, 1, 2)),
+        ),
     )
-    return Section("What is identified", (identification.summary, *tables))
+
+
+def _pairs_sentence(identification: Identification) -> str:
+    known = [pair for pair, found, _ in identification.edges if found]
+    total = len(identification.edges)
+    if len(known) == total:
+        return f"Whether and how one acts on the other is identified for all {total} pairs."
+    if not known:
+        return f"Whether and how one acts on the other is identified for none of {total} pairs."
+    return (
+        f"Whether and how one acts on the other is identified for {len(known)} of {total} pairs: "
+        f"{'; '.join(known)}."
+    )
+
+
+def _answers(entries: Sequence[tuple[str, bool, str]]) -> tuple[tuple[str, ...], ...]:
+    return tuple((name, "yes" if found else "no", text) for name, found, text in entries)
 
 
 def _latent_section(data: Dataset, estimator: Any, prefix: str) -> Section:

@@ -1,6 +1,7 @@
 """Reports: sections of a fit, the page, its files."""
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +13,7 @@ from causalrep.graphs import Graph
 from causalrep.report import Picture, Report, Section, Table, fit_sections, pictures, score_section
 from causalrep.report.sections import number, p_value
 from causalrep.results import ContextDiagnosis, EdgeEstimate, Identification
-from identifiability import ScoreReport
+from identifiability import ScoreReport, align_by_rows
 
 HOSTILE = "<script>alert('$title')</script>"
 
@@ -85,13 +86,13 @@ def texts(sections):
 def test_a_report_says_what_fits_and_what_does_not():
     said = texts(fit_sections(samples(), fitted(), prefix="x", notes=["Note: beware."]))
     assert "60 samples of 3 features: a, b <i>, c." in said
-    assert "control|20|reference" in said
     assert "Beside the reference control, 1 of 2 contexts fit the model" in said
     assert "1 of 2 latents is identified." in said
     assert "L2|no|no context acts on it" in said
+    assert "identified for none of 1 pairs." in said
     assert "a second mechanism changes" in said
-    assert "1 of 1 tested pairs are edges: L1\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}L2." in said
-    assert "L1 → L2|0.800|0.050|0.700 to 0.900|< 1e-16" in said
+    assert "1 of 1 tested pairs are edges: L1→L2." in said
+    assert "L1 → L2|0.800|0.050|0.700 to 0.900|< 1e-16|yes" in said
     assert "with 2 latents (chosen by BIC); the search settled." in said
     assert "Note: beware." in said
 
@@ -101,6 +102,31 @@ def test_all_contexts_that_fit_are_one_sentence():
     said = texts(fit_sections(samples(), estimator, prefix="x"))
     assert "there are 1 contexts, and none contradicts the model" in said
     assert "with 2 latents; the search did not settle." in said
+
+
+def test_edges_that_are_not_identified_are_no_findings():
+    edge = replace(fitted().edges_[0], identified=False)
+    said = texts(fit_sections(samples(), fitted(edges_=(edge,)), prefix="x"))
+    assert "1 of these 1 edges are between latents that the data do not identify." in said
+    assert "do not read them as findings" in said
+    assert "< 1e-16|no" in said
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [((True, True), "for all 2 pairs."), ((True, False), "for 1 of 2 pairs: L1, L2.")],
+)
+def test_identified_pairs_are_counted(found, sentence):
+    edges = [(pair, known, "") for pair, known in zip(("L1, L2", "L1, L3"), found, strict=True)]
+    identification = Identification(rows=(), edges=tuple(edges), summary="")
+    said = texts(fit_sections(samples(), fitted(identification_=identification), prefix="x"))
+    assert sentence in said
+
+
+def test_the_terminal_is_spared_the_details_of_a_table():
+    table = Table(("a", "b", "c"), (("1", "2", "3"),), numeric=(0, 2), details=(1,))
+    assert table.brief() == Table(("a", "c"), (("1", "3"),), numeric=(0, 1))
+    assert "<td>2</td>" in table.to_html()
 
 
 def test_a_graph_without_edges_is_said_in_words():
@@ -154,6 +180,7 @@ def test_scores_become_a_table_and_a_picture():
         level="permutation-scaling",
         n_latents=2,
         n_true_latents=2,
+        alignment=align_by_rows(np.eye(2), np.eye(2)),
         row_angles=np.array([0.01, 0.02]),
         target_accuracy=1.0,
         target_rand_index=1.0,
