@@ -103,6 +103,13 @@ def load(path: str | os.PathLike[str]) -> Any:
         If there is no such file.
     PersistenceError
         If the file is not ours, damaged, or of an unknown version.
+
+    Examples
+    --------
+    >>> from causalrep import load
+    >>> load("nowhere.safetensors")
+    Traceback (most recent call last):
+    FileNotFoundError: There is no file 'nowhere.safetensors'.
     """
     path = Path(path)
     if not path.is_file():

@@ -308,7 +308,7 @@ def _duplicates(correlation: np.ndarray, constant: np.ndarray) -> tuple[np.ndarr
     """Columns perfectly correlated with an earlier one, and which."""
     same = np.abs(correlation) > 1 - _ROUND_OFF
     same = np.tril(same & ~constant[:, None] & ~constant[None, :], -1)
-    return same.any(axis=1), same.argmax(axis=1)
+    return np.asarray(same.any(axis=1)), np.argmax(same, axis=1)
 
 
 def _dependent(correlation: np.ndarray) -> np.ndarray:

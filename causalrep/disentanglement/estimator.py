@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from numbers import Integral, Real
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
@@ -168,18 +168,18 @@ class LinearCausalDisentanglement(LinearLatentsMixin, BaseEstimator):
 
     def __init__(
         self,
-        n_latents=None,
+        n_latents: int | None = None,
         *,
-        method="likelihood",
-        intervention="perfect",
-        reference=None,
-        alpha=0.05,
-        edge_threshold=0.1,
-        on_degenerate="raise",
-        max_iter=50,
-        tol=1e-9,
-        random_state=None,
-    ):
+        method: Literal["likelihood", "closed-form", "squires", "lscale"] = "likelihood",
+        intervention: Literal["perfect", "soft"] = "perfect",
+        reference: Any = None,
+        alpha: float = 0.05,
+        edge_threshold: float = 0.1,
+        on_degenerate: Literal["raise", "warn", "drop"] = "raise",
+        max_iter: int = 50,
+        tol: float = 1e-9,
+        random_state: Any = None,
+    ) -> None:
         self.n_latents = n_latents
         self.method = method
         self.intervention = intervention
