@@ -118,7 +118,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, BaseEstimator):
         Whether the last maximisation converged.
     n_features_in_ : int
         Number of features seen in fit.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, where they have any.
 
     Notes

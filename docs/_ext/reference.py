@@ -20,12 +20,11 @@ def setup(app):
 def write_reference(source):
     """Write one folder a package, one page a class or function."""
     folder = source / "reference"
-    pages = {}
-    packages = [package for package in all_packages() if public_things(package)]
-    pages[folder / "index.rst"] = index_page([package.__name__ for package in packages])
-    for package in packages:
-        pages[folder / package.__name__ / "index.rst"] = package_page(package)
-        for name, thing in public_things(package).items():
+    pages, listed = {}, things_by_package()
+    pages[folder / "index.rst"] = index_page([package.__name__ for package in listed])
+    for package, things in listed.items():
+        pages[folder / package.__name__ / "index.rst"] = package_page(package, things)
+        for name, thing in things.items():
             page = thing_page(package, name, thing)
             pages[folder / package.__name__ / f"{name}.rst"] = page
     for stale in set(folder.rglob("*.rst")) - pages.keys():
@@ -44,14 +43,20 @@ def all_packages():
                 yield importlib.import_module(found.name)
 
 
-def public_things(package):
-    """Return the classes and functions that a package lists, by name."""
-    named = {name: getattr(package, name) for name in getattr(package, "__all__", ())}
-    return {
-        name: thing
-        for name, thing in named.items()
-        if inspect.isclass(thing) or inspect.isfunction(thing)
-    }
+def things_by_package():
+    """Return the classes and functions that each package lists, each at its outermost place."""
+    seen, listed = set(), {}
+    for package in all_packages():
+        named = {name: getattr(package, name) for name in getattr(package, "__all__", ())}
+        things = {
+            name: thing
+            for name, thing in named.items()
+            if (inspect.isclass(thing) or inspect.isfunction(thing)) and thing not in seen
+        }
+        seen |= set(things.values())
+        if things:
+            listed[package] = things
+    return listed
 
 
 def index_page(packages):
@@ -66,9 +71,8 @@ def index_page(packages):
     return f"{heading(title, '=')}\n{intro}\n\n.. toctree::\n   :maxdepth: 2\n\n{entries}\n"
 
 
-def package_page(package):
+def package_page(package, things):
     """Return the page of a package: a table for each module, and the pages behind it."""
-    things = public_things(package)
     modules = {}
     for name, thing in things.items():
         modules.setdefault(thing.__module__, []).append(name)
