@@ -45,7 +45,7 @@ def graph_picture(estimator: Any, name: str) -> Picture:
     """Draw the recovered graph with the intervals of its edges."""
     display = GraphDisplay(estimator.graph_, intervals=estimator.edges_)
     caption = (
-        "The recovered graph over the latents. Numbers are standardised coefficients with their "
+        "The recovered graph over the latents. Numbers are standardised effects with their "
         "95 % intervals; an edge whose interval covers zero is grey and dashed."
     )
     if not estimator.identification_.complete:
@@ -77,7 +77,7 @@ def edge_picture(estimator: Any, true_weights: np.ndarray | None, name: str) -> 
         true = [true_weights[place[edge.source], place[edge.target]] for edge in edges]
         ax.plot(true, rows, "D", markersize=7, label="truth", fillstyle="none", color=_ORANGE)
     ax.axvline(0.0, color=_QUIET, linewidth=0.8)
-    ax.set_xlabel("standardised coefficient of cause → effect")
+    ax.set_xlabel("standardised effect")
     _legend(ax)
     left_out = len(known) - len(edges)
     caption = "Coefficients of all tested pairs, largest first"
@@ -97,8 +97,9 @@ def context_picture(contexts: Sequence[ContextDiagnosis], name: str) -> Picture:
         if chosen.any():
             ax.plot(values[chosen], rows[chosen], marker, color=colour, markersize=7, label=label)
     ax.set_xscale("log")
-    ax.set_xlim(_SMALLEST_P / 3.0, 3.0)
-    ax.set_xlabel("p-value of the model (log scale; 1e-16 stands for all smaller ones)")
+    ax.set_xlim(min(1e-3, values.min() / 3.0), 3.0)
+    cut = "; 1e-16 stands for all smaller ones" if values.min() == _SMALLEST_P else ""
+    ax.set_xlabel(f"p-value of the model (log scale{cut})")
     _legend(ax)
     caption = "Test in each context that it differs from the reference by one intervention."
     return Picture(name, caption, _png(figure))

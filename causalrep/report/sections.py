@@ -12,7 +12,7 @@ from causalrep.report import pictures
 from causalrep.report.page import Block, Section, Table
 
 if TYPE_CHECKING:
-    from causalrep.results import Identification
+    from causalrep.results import EdgeEstimate, Identification
     from identifiability import ScoreReport
 
 __all__ = ["fit_sections", "number", "p_value", "score_section"]
@@ -145,6 +145,11 @@ def _graph_section(estimator: Any, prefix: str, true_weights: np.ndarray | None)
     text = ", ".join(_arrow(edge).replace(" ", "") for edge in kept) or "none"
     tested = f"{len(kept)} of {len(estimator.edges_)} tested pairs are edges: {text}."
     blocks: list[Block] = [tested]
+    if kept and estimator.intervention == "soft":
+        blocks.append(
+            "Soft interventions tell ancestors, not direct causes: an edge says that one latent "
+            "acts on the other, through others or not."
+        )
     doubtful = sum(not edge.identified for edge in kept)
     if doubtful:
         blocks.append(
@@ -163,7 +168,7 @@ def _graph_section(estimator: Any, prefix: str, true_weights: np.ndarray | None)
                 _arrow(edge),
                 number(edge.weight),
                 number(edge.standard_error),
-                f"{number(edge.lower)} to {number(edge.upper)}",
+                _interval(edge),
                 p_value(edge.p_value),
                 "yes" if edge.identified else "no",
             )
@@ -191,16 +196,19 @@ def _identification_section(identification: Identification) -> Section:
 
 
 def _pairs_sentence(identification: Identification) -> str:
-    known = [pair for pair, found, _ in identification.edges if found]
+    """Count the identified pairs, by what is identified about them."""
     total = len(identification.edges)
-    if len(known) == total:
-        return f"Whether and how one acts on the other is identified for all {total} pairs."
-    if not known:
-        return f"Whether and how one acts on the other is identified for none of {total} pairs."
-    return (
-        f"Whether and how one acts on the other is identified for {len(known)} of {total} pairs: "
-        f"{'; '.join(known)}."
-    )
+    by_statement: dict[str, list[str]] = {}
+    for pair, found, statement in identification.edges:
+        if found:
+            by_statement.setdefault(statement, []).append(pair)
+    if not by_statement:
+        return f"Of {total} pairs of latents, none is identified."
+    counts = [
+        f"{statement}: {'all' if len(pairs) == total else '; '.join(pairs)}"
+        for statement, pairs in by_statement.items()
+    ]
+    return f"Of {total} pairs of latents is identified: {'. '.join(counts)}."
 
 
 def _answers(entries: Sequence[tuple[str, bool, str]]) -> tuple[tuple[str, ...], ...]:
@@ -229,7 +237,12 @@ def _latent_section(data: Dataset, estimator: Any, prefix: str) -> Section:
 _STRONGEST = 4
 
 
-def _arrow(edge: Any) -> str:
+def _interval(edge: EdgeEstimate) -> str:
+    ends = (edge.lower, edge.upper)
+    return " to ".join(map(number, ends)) if np.isfinite(ends).all() else _NONE
+
+
+def _arrow(edge: EdgeEstimate) -> str:
     return f"{edge.source} → {edge.target}"
 
 

@@ -89,7 +89,7 @@ def test_a_report_says_what_fits_and_what_does_not():
     assert "Beside the reference control, 1 of 2 contexts fit the model" in said
     assert "1 of 2 latents is identified." in said
     assert "L2|no|no context acts on it" in said
-    assert "identified for none of 1 pairs." in said
+    assert "Of 1 pairs of latents, none is identified." in said
     assert "a second mechanism changes" in said
     assert "1 of 1 tested pairs are edges: L1→L2." in said
     assert "L1 → L2|0.800|0.050|0.700 to 0.900|< 1e-16|yes" in said
@@ -114,13 +114,25 @@ def test_edges_that_are_not_identified_are_no_findings():
 
 @pytest.mark.parametrize(
     ("found", "sentence"),
-    [((True, True), "for all 2 pairs."), ((True, False), "for 1 of 2 pairs: L1, L2.")],
+    [
+        ((True, True), "is identified: weight: all."),
+        ((True, False), "identified: weight: L1, L2."),
+    ],
 )
 def test_identified_pairs_are_counted(found, sentence):
-    edges = [(pair, known, "") for pair, known in zip(("L1, L2", "L1, L3"), found, strict=True)]
+    edges = [
+        (pair, known, "weight") for pair, known in zip(("L1, L2", "L1, L3"), found, strict=True)
+    ]
     identification = Identification(rows=(), edges=tuple(edges), summary="")
     said = texts(fit_sections(samples(), fitted(identification_=identification), prefix="x"))
     assert sentence in said
+
+
+def test_edges_of_soft_fits_mean_ancestry_and_may_have_no_interval():
+    edge = EdgeEstimate(source="L1", target="L2", weight=0.8)
+    said = texts(fit_sections(samples(), fitted(edges_=(edge,), intervention="soft"), prefix="x"))
+    assert "Soft interventions tell ancestors, not direct causes" in said
+    assert "L1 → L2|0.800|n/a|n/a|n/a|yes" in said
 
 
 def test_the_terminal_is_spared_the_details_of_a_table():
