@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 
 from causalrep.encoding import Decoder, Encoder
 from causalrep.exceptions import PersistenceError
+from causalrep.files import written_whole
 
 __all__ = ["load", "save"]
 
@@ -166,14 +166,8 @@ def _digest(document: str, arrays: Mapping[str, np.ndarray]) -> str:
 def _write(path: Path, arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> None:
     from safetensors.numpy import save_file
 
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
+    with written_whole(path) as aside:
         save_file(arrays, aside, metadata)
-        with aside.open("rb") as file:
-            os.fsync(file.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:

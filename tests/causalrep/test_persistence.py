@@ -18,6 +18,7 @@ from causalrep import (
     Dataset,
     EnvironmentMoments,
     Graph,
+    LinearCausalDisentanglement,
     Mark,
     Moments,
     Truth,
@@ -28,6 +29,7 @@ from causalrep import (
 from causalrep.datasets import load_political_democracy
 from causalrep.exceptions import PersistenceError
 from causalrep.results import EdgeEstimate
+from simulators import suites
 
 
 class Tiny(BaseEstimator):
@@ -164,6 +166,22 @@ def test_an_estimator_comes_back_with_parameters_and_learned_attributes(file, ti
     save(estimator, file)
     assert equal(load(file), estimator)
     load(file).weights_[0] = 1.0
+
+
+@pytest.mark.parametrize("method", ["likelihood", "squires"])
+def test_a_fitted_estimator_of_ours_gives_the_same_latents(file, method):
+    data = suites.linear_disentanglement(random_state=0).sample(500, random_state=1)
+    estimator = LinearCausalDisentanglement(5, method=method).fit(data)
+    save(estimator, file)
+    assert equal(load(file), estimator)
+    np.testing.assert_array_equal(load(file).transform(data), estimator.transform(data))
+
+
+def test_simulators_come_back_and_draw_the_same(file):
+    problem = suites.linear_disentanglement(random_state=0)
+    save(problem, file)
+    drawn = load(file).sample(20, random_state=1)
+    np.testing.assert_array_equal(drawn.X, problem.sample(20, random_state=1).X)
 
 
 def test_output_settings_of_scikit_learn_are_not_part_of_the_file(file, tiny):
