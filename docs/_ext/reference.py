@@ -75,7 +75,8 @@ def package_page(package, things):
     """Return the page of a package: a table for each module, and the pages behind it."""
     modules = {}
     for name, thing in things.items():
-        modules.setdefault(thing.__module__, []).append(name)
+        part = thing.__module__.removeprefix(f"{package.__name__}.").partition(".")[0]
+        modules.setdefault(f"{package.__name__}.{part}", []).append(name)
     sections = "\n".join(
         module_section(module, names, things) for module, names in sorted(modules.items())
     )
