@@ -26,7 +26,7 @@ model = LinearCausalDisentanglement().fit(data)
 print(model.n_latents_, "latents:", model.graph_)
 
 # %%
-# The latents are dashed; on each edge its standardised effect and 95 % interval.
+# Latents are round; each edge carries its standardised effect and 95 % interval.
 
 from causalrep.plotting import GraphDisplay
 
