@@ -13,6 +13,9 @@ from causalrep.results import ContextDiagnosis, Identification, StatisticalTest,
 
 __all__ = ["ContextTests", "context_tests", "diagnose", "identification"]
 
+_LEVEL = 0.01
+"""Probability of calling any context of a right model a misfit."""
+
 
 @dataclass(frozen=True)
 class ContextTests:
@@ -106,9 +109,9 @@ def _log_ratio(latent, target, model) -> tuple[float, float]:
 
 
 def diagnose(
-    environments, sizes, names, model: LatentModel, tests: ContextTests, alpha, *, perfect
+    environments, sizes, names, model: LatentModel, tests: ContextTests, *, perfect
 ) -> tuple[tuple[ContextDiagnosis, ...], tuple[StatisticalTest, ...]]:
-    """Put the tests of the contexts into words, at Bonferroni-corrected level ``alpha``.
+    """Put the tests of the contexts into words, at a level corrected for their number.
 
     Parameters
     ----------
@@ -119,11 +122,10 @@ def diagnose(
         Names of the latents.
     model : LatentModel
     tests : ContextTests
-    alpha : float
     perfect : bool
         Whether the model claims perfect interventions.
     """
-    level = alpha / max(len(model.targets), 1)
+    level = _LEVEL / max(len(model.targets), 1)
     found = [
         ContextDiagnosis(
             environment=environments[0],

@@ -39,6 +39,8 @@ __all__ = [
 Intervention = Literal["perfect", "soft"]
 
 _REASSIGNMENTS = 5
+_STARTS_TIMES_LATENTS = 60
+"""Fewer closed-form solutions are followed up where there are many latents."""
 _PRUNING_ROUNDS = 10
 
 
@@ -62,10 +64,17 @@ class WhitenedContexts:
         """Number of latents."""
         return self.covariances.shape[1]
 
-    def split(self) -> ContextSplit:
-        """Split every context's change; eigenvalues within the noise of two samples count as 1."""
+    def splits(self) -> tuple[ContextSplit, ContextSplit]:
+        """Split every context's change, taking eigenvalues near 1 as 1 and as they are.
+
+        Near means within the largest fluctuation of two samples' eigenvalues. Taken as 1 they
+        tell changed contexts from unchanged ones and a source's change from others; taken as
+        they are they serve contexts with weak changes.
+        """
         edges = 2 * np.sqrt(self.n_latents * (1 / self.sizes[0] + 1 / self.sizes[1:]))
-        return split_contexts(self.covariances[1:], edges)
+        rounded = split_contexts(self.covariances[1:], edges)
+        plain = split_contexts(self.covariances[1:], np.zeros_like(edges))
+        return rounded, replace(plain, changed=rounded.changed)
 
     def terms(self, targets: np.ndarray, parents: np.ndarray) -> Regressions:
         """Likelihood terms for targets of the contexts after the reference."""
@@ -124,16 +133,18 @@ class JointFit:
 
 
 def start_closed_form(contexts: WhitenedContexts, *, rng: np.random.RandomState) -> list[JointFit]:
-    """Solve in closed form, once with different targets and once with targets grouped by rows."""
-    split = contexts.split()
-    hypotheses = []
-    for distinct in (True, False):
-        if distinct and split.changed.sum() > contexts.n_latents:
-            continue
-        hypotheses.append(assign_targets(split, contexts.n_latents, distinct=distinct, rng=rng))
-    starts = [_closed_form_fit(contexts, split, *hypothesis) for hypothesis in hypotheses]
-    same = len(starts) == 2 and np.array_equal(starts[0].targets, starts[1].targets)
-    return starts[:1] if same else starts
+    """Solve in closed form under several hypotheses, the most likely solution first.
+
+    Targets are all different, or grouped by their rows; eigenvalues near 1 are 1, or not.
+    """
+    starts = []
+    for split in contexts.splits():
+        for distinct in (True, False):
+            if distinct and split.changed.sum() > contexts.n_latents:
+                continue
+            hypothesis = assign_targets(split, contexts.n_latents, distinct=distinct, rng=rng)
+            starts.append(_closed_form_fit(contexts, split, *hypothesis))
+    return sorted(starts, key=lambda start: start.deviance)
 
 
 def fit_jointly(
@@ -146,7 +157,8 @@ def fit_jointly(
 ) -> JointFit:
     """Maximise the joint likelihood over rows, orders and targets, from the closed form."""
     starts = start_closed_form(contexts, rng=rng)
-    fits = [_maximised(start, max_iter=max_iter, tol=tol) for start in starts]
+    n_tried = max(1, _STARTS_TIMES_LATENTS // contexts.n_latents)
+    fits = [_maximised(start, max_iter=max_iter, tol=tol) for start in starts[:n_tried]]
     best = min(fits, key=lambda fit: fit.deviance)
     tick()
     best = _searched(best, max_iter=max_iter, tol=tol)

@@ -62,8 +62,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, BaseEstimator):
     reference : label, default=None
         Label of the reference environment; the first in sorted order where None.
     alpha : float, default=0.05
-        Intervals have level ``1 - alpha``; contexts are tested at ``alpha`` divided by their
-        number.
+        Intervals have level ``1 - alpha``.
     edge_threshold : float, default=0.1
         Smallest standardised effect that the methods without tests count as an edge.
     on_degenerate : {"raise", "warn", "drop"}, default="raise"
@@ -323,7 +322,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, BaseEstimator):
             cut=perfect and self.method == "likelihood",
         )
         self.contexts_, context_log = diagnose(
-            self.environments_, sizes, names, answer.model, tests, self.alpha, perfect=perfect
+            self.environments_, sizes, names, answer.model, tests, perfect=perfect
         )
         self.identification_ = identification(
             names, self.environments_, answer.model, self.contexts_, perfect=perfect
@@ -374,7 +373,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, BaseEstimator):
 def _signed(answer: Answer, spread: np.ndarray) -> tuple[Answer, np.ndarray, np.ndarray]:
     """Give each latent the sign of its largest loading in standard deviations of the features."""
     unmixing = answer.model.rows @ answer.reduction.basis
-    loadings = np.linalg.pinv(unmixing)
+    loadings = answer.reduction.embedding @ np.linalg.inv(answer.model.rows)
     largest = np.abs(loadings / spread[:, None]).argmax(axis=0)
     signs = np.sign(loadings[largest, np.arange(len(unmixing))])
     return answer.with_signs(signs), unmixing * signs[:, None], loadings * signs

@@ -107,11 +107,11 @@ def disentangle(
     """
     whitened = reduction.whitened()
     contexts = WhitenedContexts(whitened.covariances, sizes, options.intervention)
-    split = contexts.split()
+    split, _ = contexts.splits()
     if options.method in _PUBLISHED:
         return _published(reduction, split, options)
     if options.method == "closed-form":
-        fit = min(start_closed_form(contexts, rng=rng), key=lambda start: start.deviance)
+        fit = start_closed_form(contexts, rng=rng)[0]
         tested = kept = contexts.effects(fit, at_maximum=False)
         parents = supported(
             tested, np.abs(tested.values) > options.edge_threshold, contexts, fit.n_targets

@@ -23,6 +23,8 @@ class Reduction:
     ----------
     basis : ndarray of shape (n_latents, n_features)
         Coordinates ``y = basis @ x``.
+    embedding : ndarray of shape (n_features, n_latents)
+        The way back: ``x = embedding @ y``, up to the sensors' noise.
     covariances : ndarray of shape (n_contexts, n_latents, n_latents)
         Covariances of y, less the sensors' noise.
     noise_variance : float
@@ -30,6 +32,7 @@ class Reduction:
     """
 
     basis: np.ndarray
+    embedding: np.ndarray
     covariances: np.ndarray
     noise_variance: float
 
@@ -52,6 +55,7 @@ class Reduction:
         return replace(
             self,
             basis=whitening @ self.basis,
+            embedding=self.embedding @ (vectors * np.sqrt(values)),
             covariances=whitening @ self.covariances @ whitening.T,
         )
 
@@ -133,12 +137,15 @@ def reduce_dimension(
             "columns or lower n_latents."
         )
     if d == n_features:
-        basis, noise_variance = np.diag(_nearest_powers(1 / np.sqrt(np.diag(pooled)))), 0.0
-        return Reduction(basis, basis @ covariances @ basis, noise_variance)
+        powers = _nearest_powers(1 / np.sqrt(np.diag(pooled)))
+        basis = np.diag(powers)
+        return Reduction(basis, np.diag(1 / powers), basis @ covariances @ basis, 0.0)
     noise_variance = max(float(eigenvalues[: n_features - d].mean()), 0.0)
-    basis = vectors[:, n_features - d :].T @ common
+    vectors = vectors[:, n_features - d :]
+    basis, embedding = vectors.T @ common, np.diag(1 / np.diag(common)) @ vectors
     projected = basis @ covariances @ basis.T - noise_variance * np.eye(d)
-    return Reduction(basis, _clip(projected, _CLIP * noise_variance), noise_variance)
+    projected = _clip(projected, _CLIP * noise_variance)
+    return Reduction(basis, embedding, projected, noise_variance)
 
 
 def _rank(covariance: np.ndarray) -> int:

@@ -1,0 +1,145 @@
+"""Unknown, missing and repeated targets; intervals; honest statements about misfits."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from causalrep import LinearCausalDisentanglement
+from causalrep.exceptions import IdentifiabilityWarning
+from identifiability import score
+from simulators import linear_disentanglement
+
+quiet = pytest.mark.filterwarnings(
+    "ignore::causalrep.exceptions.ModelMismatchWarning",
+    "ignore::causalrep.exceptions.IdentifiabilityWarning",
+)
+
+
+def contexts_of(problem, environments, n_samples, seed=0):
+    return problem.scm.sample_environments(environments, n_samples, random_state=seed)
+
+
+@quiet
+def test_chooses_the_number_of_latents():
+    for n_latents in (2, 4):
+        problem = linear_disentanglement(n_latents, 12, decibels=15, random_state=n_latents)
+        model = LinearCausalDisentanglement().fit(problem.sample(1000, random_state=0))
+        assert model.n_latents_ == n_latents
+        assert model.sensor_noise_variance_ > 0
+
+
+@quiet
+def test_groups_contexts_that_share_a_target():
+    targets = [0, 2, 1, 0, 1, 2, 2]
+    problem = linear_disentanglement(3, 6, targets=targets, random_state=1)
+    model = LinearCausalDisentanglement(3).fit(problem.sample(2000, random_state=1))
+    assert model.targets_.tolist() == [-1, 0, 1, 2, 0, 2, 1, 1]
+
+
+def test_says_which_latents_no_context_acts_on():
+    problem = linear_disentanglement(4, 8, targets=[0, 1], random_state=2)
+    data = problem.sample(3000, random_state=2)
+    with pytest.warns(IdentifiabilityWarning, match="L3 and L4 are not identified"):
+        model = LinearCausalDisentanglement(4).fit(data)
+    assert [found for _, found, _ in model.identification_.rows] == [True, True, False, False]
+    assert "one single-node intervention would identify it" in str(model.identification_)
+    assert np.isnan(model.weights_[2, 0])
+    assert not any({"L3", "L4"} & set(edge.nodes) for edge in model.graph_.edges)
+    rows = data.truth.mixing
+    found = np.abs(model.components_[:2] @ rows)
+    np.testing.assert_allclose(
+        np.sort(found, axis=1)[:, :3] / found.max(axis=1)[:, None], 0, atol=0.12
+    )
+
+
+def test_a_single_context_leaves_the_sign_of_its_row_open():
+    problem = linear_disentanglement(3, 3, density=1.0, targets=[0], random_state=2)
+    with pytest.warns(IdentifiabilityWarning, match="L1, L2 and L3"):
+        model = LinearCausalDisentanglement(3).fit(problem.sample(2000, random_state=2))
+    assert "second target" in model.identification_.rows[0][2]
+
+
+def test_names_contexts_that_change_several_latents():
+    problem = linear_disentanglement(4, 8, random_state=3)
+    environments = [*problem.environments, (*problem.environments[1], *problem.environments[2])]
+    data = contexts_of(problem, environments, 2000)
+    with pytest.warns(UserWarning, match="contradict|not identified") as caught:
+        model = LinearCausalDisentanglement(4).fit(data)
+    assert "Environment(s) 5 contradict the model" in str(caught[0].message)
+    assert [context.fits for context in model.contexts_] == [True] * 5 + [False]
+    assert "changes more than one latent" in model.contexts_[5].statement
+
+
+def test_names_contexts_compared_to_the_wrong_reference():
+    data = linear_disentanglement(5, 8, random_state=4).sample(2000, random_state=4)
+    with pytest.warns(UserWarning, match="contradict|not identified"):
+        model = LinearCausalDisentanglement(5, reference=3).fit(data)
+    assert sum(not context.fits for context in model.contexts_) >= 3
+
+
+def test_notices_soft_interventions_where_two_contexts_share_a_target():
+    problem = linear_disentanglement(
+        3, 6, density=1.0, kind="soft", targets=[0, 1, 2] * 2, random_state=5
+    )
+    with pytest.warns(UserWarning, match="contradict|not identified"):
+        model = LinearCausalDisentanglement(3).fit(problem.sample(4000, random_state=5))
+    assert any("soft" in context.statement for context in model.contexts_)
+
+
+@quiet
+def test_an_unchanged_context_has_no_target():
+    problem = linear_disentanglement(3, 6, random_state=6)
+    data = contexts_of(problem, [*problem.environments, ()], 2000)
+    model = LinearCausalDisentanglement(3).fit(data)
+    assert model.targets_[-1] == -1
+    assert model.contexts_[-1].statement == "does not differ from the reference"
+
+
+@quiet
+@pytest.mark.parametrize("method", ["closed-form", "squires", "lscale"])
+def test_methods_without_tests_give_no_intervals(method):
+    data = linear_disentanglement(3, 6, random_state=8).sample(5000, random_state=8)
+    model = LinearCausalDisentanglement(3, method=method).fit(data)
+    assert all(np.isnan(edge.p_value) for edge in model.edges_)
+    assert all(edge.in_graph == (abs(edge.weight) > 0.1) for edge in model.edges_)
+
+
+@quiet
+def test_soft_interventions_tell_ancestors_but_no_weights():
+    problem = linear_disentanglement(3, 6, kind="soft", density=1.0, random_state=9)
+    data = problem.sample(5000, random_state=9)
+    model = LinearCausalDisentanglement(3, intervention="soft").fit(data)
+    report = score(model, data)
+    assert report.graph.closure_distance == 0
+    assert np.isnan(model.weights_).sum() == 3
+    assert report.noise_row_angles.max() < 0.1
+
+
+@pytest.mark.slow
+@quiet
+def test_intervals_cover_and_tests_hold_their_level():
+    covered, single = [], []
+    for seed in range(300):
+        problem = linear_disentanglement(4, 8, random_state=seed)
+        data = problem.sample(1000, random_state=seed)
+        model = LinearCausalDisentanglement(4).fit(data)
+        report = score(model, data)
+        covered.append((report.interval_coverage * report.n_intervals, report.n_intervals))
+        single += [context.p_value for context in model.contexts_[1:]]
+    hits, total = np.sum(covered, axis=0)
+    assert 0.93 < hits / total < 0.97
+    assert np.mean(np.array(single) < 0.05) < 0.06
+
+
+@pytest.mark.slow
+@quiet
+def test_p_values_of_shared_targets_are_uniform():
+    p_values = []
+    for seed in range(80):
+        problem = linear_disentanglement(4, 8, targets=[0, 1, 2, 3] * 2, random_state=seed)
+        model = LinearCausalDisentanglement(4).fit(problem.sample(1000, random_state=seed))
+        found = {
+            test.variables[1]: test.p_value for test in model.test_log_ if "cut" in test.hypothesis
+        }
+        p_values += found.values()
+    assert stats.kstest(p_values, "uniform").pvalue > 0.001
