@@ -24,7 +24,7 @@ from causalrep.exceptions import (
     PersistenceError,
 )
 from causalrep.report import Report, Section, Table, fit_sections, score_section
-from causalrep.tables import read_table
+from causalrep.tables import read_dataset
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -180,7 +180,7 @@ def _demo(arguments: argparse.Namespace, console: Console) -> None:
 
 def _fit(arguments: argparse.Namespace, console: Console) -> None:
     folder = _usable(arguments.output)
-    data = _dataset(arguments)
+    data = read_dataset(arguments.file, environment=arguments.environment, drop=arguments.drop)
     with console.status(f"Fitting {arguments.file.name}"):
         estimator, notes = _fitted(
             data,
@@ -195,20 +195,6 @@ def _fit(arguments: argparse.Namespace, console: Console) -> None:
     model = folder / "model.safetensors"
     causalrep.save(estimator, model)
     console.print(f"The model is in {model}; causalrep.load reads it.", soft_wrap=True)
-
-
-def _dataset(arguments: argparse.Namespace) -> Dataset:
-    """Read the file and take it apart into measurements and contexts."""
-    frame = read_table(arguments.file)
-    columns = [str(column) for column in frame.columns]
-    unknown = [name for name in (arguments.environment, *arguments.drop) if name not in columns]
-    if unknown:
-        raise InvalidDataError(
-            f"{arguments.file} has no column {', '.join(map(repr, unknown))}; its columns are "
-            f"{', '.join(map(repr, columns))}."
-        )
-    frame = frame.drop(columns=arguments.drop)
-    return Dataset.from_frame(frame, environment=arguments.environment)
 
 
 def _reference(data: Dataset, wanted: str | None) -> Any:

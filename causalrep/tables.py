@@ -1,18 +1,61 @@
-"""Tables of the user's from files: CSV, tab-separated, parquet."""
+"""Samples of the user's from files: CSV, tab-separated, parquet."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from causalrep.exceptions import InvalidDataError
+from causalrep.data import Dataset
+from causalrep.exceptions import EnvironmentLabelError, InvalidDataError
 
-__all__ = ["read_table"]
+__all__ = ["read_dataset", "read_table"]
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 _PARQUET = (".parquet", ".pq")
+
+
+def read_dataset(path: Path | str, *, environment: str, drop: Sequence[str] = ()) -> Dataset:
+    """Read a file and take it apart into measurements and contexts.
+
+    Parameters
+    ----------
+    path : path
+        As for :func:`read_table`.
+    environment : str
+        Column that names the context of every sample; whole numbers written as decimals are
+        taken for whole numbers.
+    drop : sequence of str, default=()
+        Columns to leave out.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    InvalidDataError
+        If a column is missing, or one that is left is not numeric.
+    EnvironmentLabelError
+        If a sample has no context.
+    """
+    frame = read_table(path)
+    columns = [str(column) for column in frame.columns]
+    unknown = [name for name in (environment, *drop) if name not in columns]
+    if unknown:
+        raise InvalidDataError(
+            f"{path} has no column {', '.join(map(repr, unknown))}; its columns are "
+            f"{', '.join(map(repr, columns))}."
+        )
+    if environment in drop:
+        raise InvalidDataError(
+            f"Column {environment!r} names the contexts, so it cannot be dropped."
+        )
+    frame = frame.drop(columns=list(drop))
+    frame[environment] = _labels(frame[environment])
+    return Dataset.from_frame(frame, environment=environment)
 
 
 def read_table(path: Path | str) -> Any:
@@ -84,3 +127,16 @@ def _without_row_numbers(frame: Any) -> Any:
     if np.array_equal(counted, numbers) or np.array_equal(counted, numbers + 1):
         return frame.drop(columns=first)
     return frame
+
+
+def _labels(column: Any) -> Any:
+    """Refuse missing labels, and take 1.0 for the 1 that it was in the file."""
+    missing = np.flatnonzero(column.isna())
+    if len(missing):
+        raise EnvironmentLabelError(
+            f"Column {column.name!r} must name the context of every sample, but does not in "
+            f"{len(missing)} rows, the first below the header being row {missing[0] + 1}. Fill "
+            "them in or leave them out."
+        )
+    whole = column.dtype.kind == "f" and (column % 1 == 0).all()
+    return column.astype(int) if whole else column

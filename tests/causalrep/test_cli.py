@@ -73,6 +73,7 @@ def test_fit_reads_parquet_and_takes_zero_for_the_reference(folder, capsys):
             "table.csv has no column 'where'; its columns are 'X1', 'X2', 'X3', 'X4', 'context', "
             "'plate'.",
         ),
+        ([*FIT, "--drop", "context"], "Column 'context' names the contexts, so it cannot be"),
         ([*FIT, "--drop", "plat"], "table.csv has no column 'plat'; its columns are 'X1',"),
         (FIT, "Columns 'plate' are not numeric."),
         (
@@ -105,6 +106,22 @@ def test_refuses_missing_values_by_the_name_of_their_column(folder, capsys):
     frame.to_csv("table.csv", index=False)
     assert main([*FIT, "--reference", "none"]) == 2
     assert "X2" in said(capsys)[1]
+
+
+def test_refuses_samples_without_a_context(folder, capsys):
+    frame = pd.read_csv("table.csv").drop(columns="plate")
+    frame.loc[[3, 7], "context"] = None
+    frame.to_csv("table.csv", index=False)
+    assert main([*FIT, "--reference", "none"]) == 2
+    assert "does not in 2 rows, the first below the header being row 4" in said(capsys)[1]
+
+
+def test_whole_numbers_written_as_decimals_are_labels_all_the_same(folder, capsys):
+    frame = pd.read_csv("table.csv").drop(columns="plate")
+    frame["context"] = frame["context"].map({"none": 0.0, "drug": 1.0, "knock<out>": 2.0})
+    frame.to_csv("table.csv", index=False)
+    assert main([*FIT, "--n-latents", "2"]) == 0
+    assert "Beside the reference 0 there are 2 contexts" in said(capsys)[0]
 
 
 @pytest.mark.parametrize(
