@@ -47,7 +47,7 @@ def cumulant_tensor(loadings: np.ndarray, source_cumulants: np.ndarray, order: i
     Examples
     --------
     >>> import numpy as np
-    >>> from simulators import cumulant_tensor
+    >>> from simulators.exact import cumulant_tensor
     >>> cumulant_tensor(np.array([[1.0], [2.0]]), np.array([3.0]), order=2)
     array([[ 3.,  6.],
            [ 6., 12.]])
@@ -78,7 +78,7 @@ def white_sample(sample: np.ndarray) -> np.ndarray:
     Examples
     --------
     >>> import numpy as np
-    >>> from simulators import white_sample
+    >>> from simulators.exact import white_sample
     >>> white = white_sample(np.random.default_rng(0).exponential(size=(50, 2)))
     >>> np.allclose(white.T @ white / 50, np.eye(2), atol=1e-14)
     True
@@ -134,7 +134,7 @@ def factorial_design(supports: Any) -> np.ndarray:
 
     Examples
     --------
-    >>> from simulators import factorial_design
+    >>> from simulators.exact import factorial_design
     >>> factorial_design([[0, 1], [5, 7]]).tolist()
     [[0.0, 5.0], [0.0, 7.0], [1.0, 5.0], [1.0, 7.0]]
     """

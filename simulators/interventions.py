@@ -151,6 +151,11 @@ class Soft(Intervention):
             raise InterventionError(
                 f"Soft(target={self.target}) takes either weights= or mechanism=, but got both."
             )
+        if self.mechanism is not None and not callable(self.mechanism):
+            raise InterventionError(
+                "Soft.mechanism must be an object such as LinearMechanism((0,), (1.0,)), but is "
+                f"{self.mechanism!r}."
+            )
         if self.noise is not None:
             _check_noise("Soft.noise", self.noise)
         if self.weights is not None:

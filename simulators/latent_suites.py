@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from causalrep.graphs import Graph
-from simulators.checks import SimulatorError, checked_count, checked_generator, checked_range
+from simulators.checks import checked_choice, checked_generator, checked_range
 from simulators.latent_graphs import factor_group_graph, latent_cover_graph, latent_tree_graph
 from simulators.linear import LinearSCM
 from simulators.noise import Exponential, Gaussian, Noise
@@ -72,7 +72,7 @@ def rlcd(
         random_weights(graph, low, high, rng),
         noise=[Gaussian(float(scale)) for scale in np.sqrt(variances)],
     )
-    return Problem(scm, [()], checked_count("n_samples", n_samples))
+    return Problem(scm, [()], n_samples)
 
 
 _CONFOUNDED = {
@@ -136,11 +136,7 @@ def confounded_effect(
     >>> problem.scm.feature_names
     ('I', 'X', 'Y')
     """
-    if structure not in _CONFOUNDED:
-        raise SimulatorError(
-            f"structure must be one of {', '.join(_CONFOUNDED)}, but is {structure!r}."
-        )
-    graph = Graph.from_text(_CONFOUNDED[structure])
+    graph = Graph.from_text(_CONFOUNDED[checked_choice("structure", structure, _CONFOUNDED)])
     rng = checked_generator(random_state)
     low, high = checked_range("weight_range", weight_range)
     scm = LinearSCM.from_graph(
@@ -148,7 +144,7 @@ def confounded_effect(
         random_weights(graph, low, high, rng),
         noise=Exponential() if noise is None else noise,
     )
-    return Problem(scm, [()], checked_count("n_samples", n_samples))
+    return Problem(scm, [()], n_samples)
 
 
 def shuffled(graph: Graph, rng: np.random.Generator) -> Graph:
@@ -158,14 +154,11 @@ def shuffled(graph: Graph, rng: np.random.Generator) -> Graph:
 
 
 def _rlcd_graph(kind: str, rng: np.random.Generator) -> Graph:
+    checked_choice("kind", kind, ("tree", "measurement", "general", "gnfm"))
     if kind == "tree":
         return latent_tree_graph(4, random_state=rng)
     if kind == "measurement":
         return latent_cover_graph((1, 1, 1), n_further=0, random_state=rng)
     if kind == "general":
         return latent_cover_graph((1, 2, 1), n_further=2, random_state=rng)
-    if kind == "gnfm":
-        return factor_group_graph((1, 2, 2), n_children_per_latent=4, random_state=rng)
-    raise SimulatorError(
-        f'kind must be "tree", "measurement", "general" or "gnfm", but is {kind!r}.'
-    )
+    return factor_group_graph((1, 2, 2), n_children_per_latent=4, random_state=rng)

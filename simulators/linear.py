@@ -9,14 +9,17 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from causalrep.data import Dataset, Truth
-from causalrep.exceptions import InvalidDataError
 from causalrep.graphs import Graph
 from simulators.checks import (
     InterventionError,
     SimulatorError,
     checked_array,
+    checked_choice,
     checked_count,
+    checked_graph,
+    checked_positive,
     checked_real,
+    checked_values,
 )
 from simulators.exact import (
     cumulant_tensor,
@@ -71,8 +74,9 @@ class LinearSCM(StructuralModel):
 
     Notes
     -----
-    With ``N = (I - weights')^{-1}`` the nodes are ``v = N e``: every cumulant of the features is
-    a sum over the sources (:func:`cumulant_tensor`), under every intervention.
+    With ``N = (I - weights')^{-1}`` the nodes are ``v = N e``, and under every intervention the
+    cumulants of order k are sums over the sources of their own cumulants times the k-fold outer
+    products of the columns of N.
 
     Examples
     --------
@@ -130,6 +134,7 @@ class LinearSCM(StructuralModel):
         SimulatorError
             If a weight stands where the graph has no edge.
         """
+        graph = checked_graph(graph)
         weights = checked_array("weights", weights, (len(graph), len(graph)))
         extra = (weights != 0) & ~graph.to_array(edge_direction="row->column")
         if extra.any():
@@ -229,10 +234,10 @@ class LinearSCM(StructuralModel):
         SimulatorError
             If the density of the features is not known in closed form.
         """
-        if of == "Z":
+        if checked_choice("of", of, ("Z", "X")) == "Z":
             return super().log_density(Z, interventions)
         model, matrix = self.intervene(interventions), self._mixing_matrix(of)
-        X = checked_features(Z, len(matrix))
+        X = checked_values("Features", Z, len(matrix))
         if all(law.is_gaussian for law in model._all_laws) and _is_positive(model.covariance()):
             return gaussian_log_density(X, model.mean(), model.covariance())
         if self.measurement_noise is not None or not self.view.is_injective:
@@ -309,7 +314,7 @@ class LinearSCM(StructuralModel):
             signal = np.trace(replace(self, measurement_noise=None).covariance())
             ratio = 10 ** (-checked_real("decibels", decibels) / 10)
             variance = ratio * signal / self.view.n_features
-        law = Gaussian(np.sqrt(checked_real("variance", variance)))
+        law = Gaussian(float(np.sqrt(checked_positive("variance", variance))))
         return replace(self, measurement_noise=law)
 
     def _rebuilt(self, mechanisms: tuple[Mechanism, ...], noise: tuple[Noise, ...]) -> Self:
@@ -337,8 +342,7 @@ class LinearSCM(StructuralModel):
         return (*self.noise, *errors)
 
     def _mixing_matrix(self, of: str) -> np.ndarray:
-        if of not in ("X", "Z"):
-            raise SimulatorError(f'of must be "X" (features) or "Z" (nodes), but is {of!r}.')
+        of = checked_choice("of", of, ("X", "Z"))
         matrix = np.eye(self.n_nodes) if of == "Z" else self.view.matrix
         if matrix is None:
             raise SimulatorError(
@@ -356,17 +360,6 @@ class LinearSCM(StructuralModel):
             unmixing, np.eye(self.n_nodes), lower=True, unit_diagonal=True
         )
         return self._mixing_matrix(of) @ effects
-
-
-def checked_features(X: Any, n_features: int) -> np.ndarray:
-    """Return features as a finite matrix with the right number of columns, or refuse them."""
-    X = np.asarray(X, dtype=np.float64)
-    if X.ndim != 2 or X.shape[1] != n_features or not np.isfinite(X).all():
-        raise InvalidDataError(
-            f"The features must be finite and of shape (n_samples, {n_features}), but have shape "
-            f"{X.shape}{'' if np.isfinite(X).all() else ' and entries that are not finite'}."
-        )
-    return X
 
 
 def _is_positive(covariance: np.ndarray) -> bool:

@@ -9,7 +9,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from simulators.checks import SimulatorError, checked_array, checked_count
+from simulators.checks import (
+    SimulatorError,
+    checked_array,
+    checked_count,
+    checked_generator,
+    checked_list,
+)
 
 __all__ = ["LinearMechanism", "MLPMechanism", "Mechanism", "PolynomialMechanism"]
 
@@ -111,17 +117,19 @@ class PolynomialMechanism:
 
     @classmethod
     def random(
-        cls, parents: Sequence[int], degree: int, rng: np.random.Generator
+        cls, parents: Sequence[int], degree: int, random_state: Any = None
     ) -> PolynomialMechanism:
         """Draw coefficients for all monomials from degree 1 to ``degree``.
 
         A coefficient of degree k has the size ``U(0.5, 1.5) / k!`` and a random sign, so that the
         linear part stays visible beside the higher ones.
         """
+        parents = _checked_parents(parents)
         exponents = monomial_exponents(len(parents), degree)
+        rng = checked_generator(random_state)
         factorials = np.cumprod(np.arange(1, degree + 1))[exponents.sum(axis=1) - 1]
         size = rng.uniform(0.5, 1.5, len(exponents)) * rng.choice([-1.0, 1.0], len(exponents))
-        return cls(tuple(parents), exponents, size / factorials)
+        return cls(parents, exponents, size / factorials)
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         """Return the polynomial's values, shape (n,)."""
@@ -168,12 +176,14 @@ class MLPMechanism:
 
     @classmethod
     def random(
-        cls, parents: Sequence[int], n_units: int, rng: np.random.Generator
+        cls, parents: Sequence[int], n_units: int, random_state: Any = None
     ) -> MLPMechanism:
         """Draw a smooth function that varies over the bulk of standardised parents."""
+        parents, n_units = _checked_parents(parents), checked_count("n_units", n_units)
+        rng = checked_generator(random_state)
         hidden = rng.normal(size=(n_units, len(parents))) * 1.5 / np.sqrt(max(len(parents), 1))
         bias = rng.uniform(-1.5, 1.5, n_units)
-        return cls(tuple(parents), hidden, bias, rng.normal(size=n_units) * 2 / np.sqrt(n_units))
+        return cls(parents, hidden, bias, rng.normal(size=n_units) * 2 / np.sqrt(n_units))
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         """Return the perceptron's values, shape (n,)."""
@@ -199,7 +209,7 @@ def monomial_exponents(n_variables: int, degree: int) -> np.ndarray:
         for order in range(1, degree + 1)
         for chosen in combinations_with_replacement(range(n_variables), order)
     ]
-    return np.array(terms, dtype=int).reshape(-1, n_variables)
+    return np.array(terms, dtype=int).reshape(len(terms), n_variables)
 
 
 def evaluate_monomials(values: np.ndarray, exponents: np.ndarray) -> np.ndarray:
@@ -212,7 +222,8 @@ def evaluate_monomials(values: np.ndarray, exponents: np.ndarray) -> np.ndarray:
 
 
 def _checked_parents(parents: Any) -> tuple[int, ...]:
-    checked = tuple(checked_count("a parent", int(parent), minimum=0) for parent in parents)
+    listed = checked_list("parents", parents)
+    checked = tuple(checked_count("a parent", parent, minimum=0) for parent in listed)
     if len(set(checked)) != len(checked):
         raise SimulatorError(f"The parents of a mechanism must differ, but are {checked}.")
     return checked

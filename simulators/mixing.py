@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from causalrep.exceptions import InvalidDataError
 from simulators.checks import (
     SimulatorError,
     checked_array,
     checked_count,
     checked_generator,
     checked_positive,
+    checked_values,
 )
 
 __all__ = ["IdentityMixing", "LinearMixing", "Mixing"]
@@ -59,7 +59,7 @@ class Mixing(ABC):
         InvalidDataError
             If Z has not ``n_latents`` columns.
         """
-        return self._apply(_checked_columns(Z, self.n_latents, "latents"))
+        return self._apply(checked_values("Latents", Z, self.n_latents))
 
     def inverse(self, X: Any) -> np.ndarray:
         """Return the latents of features on the image of the mixing.
@@ -79,7 +79,7 @@ class Mixing(ABC):
                 "closed inverse. Keep the latents (data.truth.Z), or take a mixing with at "
                 "least as many features as it needs (see its class)."
             )
-        return self._inverse(_checked_columns(X, self.n_features, "features"))
+        return self._inverse(checked_values("Features", X, self.n_features))
 
     def _set(self, **fields: Any) -> None:
         for name, value in fields.items():
@@ -243,13 +243,3 @@ def with_condition_number(matrix: np.ndarray, condition_number: float) -> np.nda
 def has_full_column_rank(matrix: np.ndarray) -> bool:
     """Whether no column is a combination of the others, to working precision."""
     return matrix.shape[0] >= matrix.shape[1] == np.linalg.matrix_rank(matrix)
-
-
-def _checked_columns(values: Any, n_columns: int, kind: str) -> np.ndarray:
-    array = np.asarray(values, dtype=np.float64)
-    if array.ndim != 2 or array.shape[1] != n_columns:
-        raise InvalidDataError(
-            f"This mixing wants an array of shape (n_samples, {n_columns}) of {kind}, but got "
-            f"shape {array.shape}."
-        )
-    return array

@@ -10,7 +10,7 @@ import numpy as np
 
 from causalrep.data import default_names
 from causalrep.exceptions import EnvironmentLabelError, GraphError
-from simulators.checks import SimulatorError, checked_count
+from simulators.checks import SimulatorError, checked_count, checked_list
 from simulators.interventions import Intervention, as_environment
 from simulators.mechanisms import Mechanism
 from simulators.mixing import Mixing
@@ -22,6 +22,7 @@ __all__ = [
     "checked_labels",
     "checked_latent",
     "checked_laws",
+    "checked_mechanisms",
     "checked_node_names",
     "checked_sizes",
 ]
@@ -47,6 +48,18 @@ def causal_order(mechanisms: Sequence[Mechanism], names: Sequence[str]) -> tuple
             "The mechanisms must have no cycle, but there is "
             f"{' -> '.join([*cycle, cycle[0]])}. Remove one of these edges."
         ) from None
+
+
+def checked_mechanisms(mechanisms: Any) -> tuple[Mechanism, ...]:
+    """Return one mechanism for each node."""
+    listed = checked_list("mechanisms", mechanisms)
+    for mechanism in listed:
+        if not callable(mechanism) or not hasattr(mechanism, "parents"):
+            raise SimulatorError(
+                "mechanisms must hold objects such as LinearMechanism((0,), (1.0,)), but holds "
+                f"{mechanism!r}."
+            )
+    return tuple(listed)
 
 
 def checked_laws(kind: str, noise: Any, n_nodes: int) -> tuple[Noise, ...]:
@@ -101,13 +114,13 @@ def _all_latent(kind: str, latent: Any, mixing: Any, n_nodes: int) -> tuple[bool
 
 def checked_node_names(kind: str, names: Any, latent: tuple[bool, ...]) -> tuple[str, ...]:
     """Return one name for each node."""
-    if names is None or not len(names):
+    if names is None or (isinstance(names, Sequence) and not names):
         letters = {
             True: iter(default_names(len(latent), "L")),
             False: iter(default_names(len(latent))),
         }
         return tuple(next(letters[hidden]) for hidden in latent)
-    names = tuple(str(name) for name in names)
+    names = tuple(str(name) for name in checked_list(f"{kind}.names", names))
     if len(names) != len(latent):
         raise SimulatorError(
             f"{kind}.names must hold one name for each of the {len(latent)} nodes, but got "
@@ -149,7 +162,8 @@ def checked_sizes(n_samples: Any, n_environments: int) -> list[int]:
 
 def checked_labels(labels: Any, n_environments: int) -> tuple[Any, ...]:
     """Return one label for each environment."""
-    labels = tuple(range(n_environments)) if labels is None else tuple(labels)
+    labels = range(n_environments) if labels is None else checked_list("labels", labels)
+    labels = tuple(labels)
     if len(labels) != n_environments or len(set(labels)) != len(labels):
         raise EnvironmentLabelError(
             f"labels must hold {n_environments} different labels, one for each environment, but "

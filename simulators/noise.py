@@ -15,7 +15,13 @@ from typing import Any, Self
 import numpy as np
 from scipy import special
 
-from simulators.checks import checked_count, checked_generator, checked_positive, checked_real
+from simulators.checks import (
+    checked_count,
+    checked_generator,
+    checked_positive,
+    checked_real,
+    checked_values,
+)
 
 __all__ = ["Exponential", "Gamma", "Gaussian", "Laplace", "Noise", "Uniform"]
 
@@ -93,7 +99,7 @@ class Noise:
 
     def log_density(self, x: Any) -> np.ndarray:
         """Return the log-density at every entry of x; ``-inf`` outside the support."""
-        u = (np.asarray(x, dtype=np.float64) - self.mean) / self.scale
+        u = (checked_values("x", x, None) - self.mean) / self.scale
         return self._standard_log_density(u) - np.log(self.scale)
 
     def shifted(self, by: float) -> Self:

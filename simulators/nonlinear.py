@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from causalrep.graphs import Graph
-from simulators.checks import SimulatorError, checked_count, checked_generator
+from simulators.checks import SimulatorError, checked_count, checked_generator, checked_graph
 from simulators.mechanisms import LinearMechanism, MLPMechanism, PolynomialMechanism
 from simulators.mixing import Mixing
 from simulators.noise import Gaussian, Noise
@@ -173,7 +173,7 @@ class PolynomialSCM(StructuralModel):
 
 def parent_positions(graph: Graph) -> list[tuple[int, ...]]:
     """Return the positions of every node's parents among the nodes of a directed graph."""
-    graph.topological_order()
+    checked_graph(graph).topological_order()
     position = {name: place for place, name in enumerate(graph.nodes)}
     return [tuple(position[parent] for parent in graph.parents(node)) for node in graph.nodes]
 

@@ -14,6 +14,7 @@ from simulators.checks import (
     checked_array,
     checked_count,
     checked_generator,
+    checked_list,
     checked_positive,
 )
 from simulators.mechanisms import evaluate_monomials, in_blocks, monomial_exponents
@@ -144,11 +145,12 @@ class MLPMixing(Mixing):
     negative_slope: float = 0.2
 
     def __post_init__(self) -> None:
-        if not len(self.weights):
+        given = checked_list("MLPMixing.weights", self.weights)
+        if not given:
             raise SimulatorError("MLPMixing.weights must hold the matrix of at least one layer.")
         weights = [
             checked_array(f"MLPMixing.weights[{layer}]", matrix, (None, None))
-            for layer, matrix in enumerate(self.weights)
+            for layer, matrix in enumerate(given)
         ]
         for layer, (before, after) in enumerate(pairwise(weights), start=1):
             checked_array(f"MLPMixing.weights[{layer}]", after, (None, before.shape[0]))
@@ -190,9 +192,10 @@ class MLPMixing(Mixing):
             Source of randomness.
         """
         rng = checked_generator(random_state)
-        hidden = (n_features, n_features) if widths is None else tuple(widths)
+        slope = checked_positive("negative_slope", negative_slope)
+        hidden = [n_features] * 2 if widths is None else checked_list("widths", widths)
         sizes = [checked_count("a width", size) for size in (n_latents, *hidden, n_features)]
-        gain = np.sqrt(2 / (1 + negative_slope**2))
+        gain = np.sqrt(2 / (1 + slope**2))
         weights = []
         for before, after in pairwise(sizes):
             matrix = rng.standard_normal((after, before)) * gain / np.sqrt(before)
@@ -201,7 +204,7 @@ class MLPMixing(Mixing):
                 matrix = with_condition_number(matrix, ratio)
             weights.append(matrix)
         biases = [0.5 * rng.standard_normal(size) for size in sizes[1:]]
-        return cls(weights, biases, negative_slope)
+        return cls(weights, biases, slope)
 
     @property
     def is_injective(self) -> bool:
@@ -230,7 +233,8 @@ class MLPMixing(Mixing):
 
 def _checked_biases(biases: Sequence[Any], widths: Sequence[int]) -> tuple[np.ndarray, ...]:
     """Return one vector for each layer."""
-    if not len(biases):
+    biases = checked_list("MLPMixing.biases", biases)
+    if not biases:
         biases = [np.zeros(width) for width in widths]
     if len(biases) != len(widths):
         raise SimulatorError(

@@ -8,6 +8,7 @@ import numpy as np
 
 from simulators.checks import (
     SimulatorError,
+    checked_choice,
     checked_count,
     checked_generator,
     checked_range,
@@ -110,7 +111,7 @@ def contrastive(
         Perfect(node, Gaussian(float(after[node]), mean=float(means[node])))
         for node in range(n_latents)
     ]
-    return Problem(scm, [(), *interventions], checked_count("n_samples", n_samples))
+    return Problem(scm, [(), *interventions], n_samples)
 
 
 def polynomial_decoder(
@@ -169,7 +170,7 @@ def polynomial_decoder(
     )
     scm = LinearSCM(random_weights(graph, random_state=rng), noise=noise, mixing=mixing)
     interventions = [Do(node, do_value) for node in range(n_latents)]
-    return Problem(scm, [(), *interventions], checked_count("n_samples", n_samples))
+    return Problem(scm, [(), *interventions], n_samples)
 
 
 def segments(
@@ -230,20 +231,16 @@ def segments(
         tuple(Perfect(node, Gaussian(float(scale))) for node, scale in enumerate(row))
         for row in scales
     ]
-    return Problem(scm, environments, checked_count("n_samples", n_samples))
+    return Problem(scm, environments, n_samples)
 
 
 def _latent_model(latents: str) -> tuple[float, Noise]:
     """Return the density of the latents' graph and the law of their noise."""
+    checked_choice("latents", latents, ("uniform", "gaussian_mixture", "scm_sparse", "scm_dense"))
     if latents == "uniform":
         return 0.0, Uniform.on(-_BOX, _BOX)
     if latents == "gaussian_mixture":
         return 0.0, Mixture(scale=_BOX / 2, locations=(-1.0, 1.0), widths=(0.5, 0.5))
     if latents == "scm_sparse":
         return 0.5, Gaussian()
-    if latents == "scm_dense":
-        return 1.0, Gaussian()
-    raise SimulatorError(
-        'latents must be "uniform", "gaussian_mixture", "scm_sparse" or "scm_dense", but is '
-        f"{latents!r}."
-    )
+    return 1.0, Gaussian()

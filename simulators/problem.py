@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from causalrep.data import Dataset
-from simulators.checks import SimulatorError
-from simulators.interventions import as_environment
+from simulators.checks import SimulatorError, checked_count
+from simulators.model_checks import checked_environments
 from simulators.scm import StructuralModel
 
 __all__ = ["Problem"]
@@ -44,10 +44,13 @@ class Problem:
     n_samples: int = 1000
 
     def __post_init__(self) -> None:
-        environments = tuple(
-            as_environment(environment, self.scm.names) for environment in self.environments
-        )
-        object.__setattr__(self, "environments", environments)
+        if not isinstance(self.scm, StructuralModel):
+            raise SimulatorError(
+                f"Problem.scm must be a model such as LinearSCM(weights), but is {self.scm!r}."
+            )
+        environments = checked_environments(self.environments, self.scm.names)
+        object.__setattr__(self, "environments", tuple(environments))
+        object.__setattr__(self, "n_samples", checked_count("n_samples", self.n_samples))
 
     def __repr__(self) -> str:
         return (

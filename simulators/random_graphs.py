@@ -17,8 +17,10 @@ from causalrep.graphs import Edge, Graph, Mark
 from simulators.checks import (
     SimulatorError,
     checked_count,
+    checked_flag,
     checked_fraction,
     checked_generator,
+    checked_graph,
     checked_range,
     checked_real,
 )
@@ -199,7 +201,11 @@ def with_explicit_latents(graph: Graph) -> Graph:
     >>> graph.children("L1"), graph.latent
     (('X2', 'X3'), ('L1',))
     """
-    other = [str(edge) for edge in graph.edges if not (edge.is_directed or edge.is_bidirected)]
+    other = [
+        str(edge)
+        for edge in checked_graph(graph).edges
+        if not (edge.is_directed or edge.is_bidirected)
+    ]
     if other:
         raise GraphError(
             "with_explicit_latents wants directed and bidirected edges only, but there is "
@@ -250,10 +256,10 @@ def random_weights(
     if checked_real("low", low) < 0:
         raise SimulatorError(f"low must not be negative, but is {low!r}. signs=True draws signs.")
     low, high = checked_range("(low, high)", (low, high), positive=False)
-    present = graph.to_array(edge_direction="row->column")
+    present = checked_graph(graph).to_array(edge_direction="row->column")
     rng = checked_generator(random_state)
     sizes = rng.uniform(low, high, present.shape)
-    if signs:
+    if checked_flag("signs", signs):
         sizes *= rng.choice([-1.0, 1.0], present.shape)
     return np.where(present, sizes, 0.0)
 
@@ -272,6 +278,7 @@ def edges_of(present: np.ndarray, names: Iterable[str]) -> list[tuple[str, str]]
 
 
 def _graph_of(present: np.ndarray, latent: bool) -> Graph:
+    latent = checked_flag("latent", latent)
     names = default_names(len(present), "L" if latent else "X")
     return Graph(names, edges_of(present, names), latent=names if latent else ())
 

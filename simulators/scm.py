@@ -16,7 +16,13 @@ import numpy as np
 from causalrep.data import Dataset, Truth, default_names
 from causalrep.exceptions import InvalidDataError
 from causalrep.graphs import Graph
-from simulators.checks import SimulatorError, checked_count, checked_generator
+from simulators.checks import (
+    SimulatorError,
+    checked_count,
+    checked_flag,
+    checked_generator,
+    checked_values,
+)
 from simulators.exact import draw_sources
 from simulators.interventions import as_environment
 from simulators.mechanisms import Mechanism
@@ -27,6 +33,7 @@ from simulators.model_checks import (
     checked_labels,
     checked_latent,
     checked_laws,
+    checked_mechanisms,
     checked_node_names,
     checked_sizes,
 )
@@ -76,9 +83,10 @@ class StructuralModel:
     _order: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        kind, n_nodes = type(self).__name__, len(self.mechanisms)
+        kind, mechanisms = type(self).__name__, checked_mechanisms(self.mechanisms)
+        n_nodes = len(mechanisms)
         latent = checked_latent(kind, self.latent, self.mixing, n_nodes)
-        self._set("mechanisms", tuple(self.mechanisms))
+        self._set("mechanisms", mechanisms)
         self._set("noise", checked_laws(kind, self.noise, n_nodes))
         self._set("latent", latent)
         self._set("names", checked_node_names(kind, self.names, latent))
@@ -181,7 +189,8 @@ class StructuralModel:
         """
         model = self.intervene(interventions)
         n_samples = checked_count("n_samples", n_samples)
-        nodes, X = model._draw(n_samples, checked_generator(random_state), exact)
+        rng, exact = checked_generator(random_state), checked_flag("exact", exact)
+        nodes, X = model._draw(n_samples, rng, exact)
         return Dataset(X=X, names=self.feature_names, truth=self._truth(nodes))
 
     def sample_environments(
@@ -222,7 +231,7 @@ class StructuralModel:
         plans = checked_environments(environments, self.names)
         sizes = checked_sizes(n_samples, len(plans))
         labels = checked_labels(labels, len(plans))
-        rng = checked_generator(random_state)
+        rng, exact = checked_generator(random_state), checked_flag("exact", exact)
         draws = [
             self.intervene(plan)._draw(size, rng, exact)
             for plan, size in zip(plans, sizes, strict=True)
@@ -358,15 +367,8 @@ class StructuralModel:
         return noise
 
     def _checked_nodes(self, nodes: Any) -> np.ndarray:
-        nodes = np.asarray(nodes, dtype=np.float64)
-        if nodes.ndim != 2 or nodes.shape[1] != self.n_nodes:
-            raise InvalidDataError(
-                f"The values of the nodes must have shape (n_samples, {self.n_nodes}), but have "
-                f"shape {nodes.shape}. The nodes are {', '.join(self.names)}."
-            )
-        if not np.isfinite(nodes).all():
-            raise InvalidDataError("The values of the nodes must be finite.")
-        return nodes
+        named = f"The values of the nodes {', '.join(self.names)}"
+        return checked_values(named, nodes, self.n_nodes)
 
     def _nodes_of(self, data: Any) -> np.ndarray:
         """Return the values of all nodes, from wherever a Dataset holds them."""

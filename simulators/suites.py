@@ -10,9 +10,11 @@ import numpy as np
 
 from simulators.checks import (
     SimulatorError,
+    checked_choice,
     checked_count,
     checked_fraction,
     checked_generator,
+    checked_list,
     checked_positive,
     checked_range,
 )
@@ -116,8 +118,7 @@ def linear_disentanglement(
     """
     n_latents = checked_count("n_latents", n_latents)
     n_features = checked_count("n_features", n_features, minimum=n_latents)
-    if kind not in ("hard", "soft", "near-do"):
-        raise SimulatorError(f'kind must be "hard", "soft" or "near-do", but is {kind!r}.')
+    checked_choice("kind", kind, ("hard", "soft", "near-do"))
     rng = checked_generator(random_state)
     weights = _dag_weights(n_latents, density, weight_range, rng)
     rates = rng.uniform(*checked_range("root_precision_range", root_precision_range), n_latents)
@@ -136,7 +137,7 @@ def linear_disentanglement(
     ]
     soft = [_softened(action, weights, weight_range, rng) for action in hard]
     environments = [(), *(soft if kind == "soft" else hard)]
-    return Problem(scm, environments, checked_count("n_samples", n_samples))
+    return Problem(scm, environments, n_samples)
 
 
 def lscale(
@@ -199,7 +200,7 @@ def lscale(
     chosen = _chosen_targets(n_latents, None, None, rng)
     laws = _laws(Gaussian(), np.sqrt(factor) * scales[chosen])
     interventions = [Perfect(int(node), law) for node, law in zip(chosen, laws, strict=True)]
-    return Problem(scm, [(), *interventions], checked_count("n_samples", n_samples))
+    return Problem(scm, [(), *interventions], n_samples)
 
 
 def _dag_weights(
@@ -234,7 +235,13 @@ def _chosen_targets(
     if targets is not None:
         if n_environments is not None:
             raise SimulatorError("Give either targets= or n_environments=, not both.")
-        return np.array([checked_count("a target", t, 0, n_latents - 1) for t in targets], int)
+        return np.array(
+            [
+                checked_count("a target", t, 0, n_latents - 1)
+                for t in checked_list("targets", targets)
+            ],
+            int,
+        )
     wanted = (
         n_latents if n_environments is None else checked_count("n_environments", n_environments)
     )

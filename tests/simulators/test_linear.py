@@ -238,7 +238,7 @@ def test_the_density_of_two_non_gaussian_features_integrates_to_one():
             SimulatorError,
             "each of the 1 nodes, but got 2",
         ),
-        (lambda: LinearSCM(WEIGHTS, names="ABCA"), GraphError, "must differ, but A repeat"),
+        (lambda: LinearSCM(WEIGHTS, names=list("ABCA")), GraphError, "must differ, but A repeat"),
         (
             lambda: LinearSCM([[0]], measurement_noise=0.1),
             SimulatorError,
@@ -259,7 +259,7 @@ def test_refuses_parts_that_make_no_model(build, error, sentence):
 @pytest.mark.parametrize(
     ("call", "error", "sentence"),
     [
-        (lambda m: m.mean(of="Y"), SimulatorError, 'of must be "X" .features. or "Z"'),
+        (lambda m: m.mean(of="Y"), SimulatorError, "of must be one of 'X', 'Z', but is 'Y'"),
         (lambda m: m.cumulant(7), SimulatorError, "order must be from 1 to 6, but is 7"),
         (
             lambda m: m.cumulant(4, Perfect(0, StudentT(df=3))),

@@ -93,12 +93,12 @@ def test_the_same_seed_draws_the_same_mixing():
         (
             lambda: IdentityMixing(2).apply(Z),
             InvalidDataError,
-            r"shape \(n_samples, 2\) of latents",
+            r"Latents must have shape \(n_samples, 2\)",
         ),
         (
             lambda: LinearMixing(np.eye(2)).inverse(Z),
             InvalidDataError,
-            r"2\) of features, but got",
+            r"Features must have shape \(n_samples, 2\)",
         ),
         (lambda: LinearMixing(), SimulatorError, "LinearMixing.matrix must have shape"),
         (

@@ -226,12 +226,12 @@ def test_hidden_nodes_of_a_graph_are_hidden_in_a_nonlinear_model():
             "each of the 1 env",
         ),
         (
-            lambda m: m.sample_environments([(), ()], 5, labels="a"),
+            lambda m: m.sample_environments([(), ()], 5, labels=["a"]),
             EnvironmentLabelError,
             "2 different",
         ),
         (
-            lambda m: m.sample_environments([(), ()], 5, labels="aa"),
+            lambda m: m.sample_environments([(), ()], 5, labels=["a", "a"]),
             EnvironmentLabelError,
             "2 different",
         ),

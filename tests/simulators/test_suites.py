@@ -201,7 +201,11 @@ def test_segments_change_all_variances():
     [
         (lambda: linear_disentanglement(5, 4), SimulatorError, "n_features must be at least 5"),
         (lambda: linear_disentanglement(0), SimulatorError, "n_latents must be at least 1"),
-        (lambda: linear_disentanglement(kind="do"), SimulatorError, 'kind must be "hard", "soft"'),
+        (
+            lambda: linear_disentanglement(kind="do"),
+            SimulatorError,
+            "kind must be one of 'hard', 'soft'",
+        ),
         (
             lambda: linear_disentanglement(targets=[5]),
             SimulatorError,
@@ -228,7 +232,11 @@ def test_segments_change_all_variances():
         ),
         (lambda: lscale(variance_factor=0), SimulatorError, "variance_factor must be positive"),
         (lambda: rlcd("forest"), SimulatorError, "but is 'forest'"),
-        (lambda: confounded_effect("bow"), SimulatorError, "structure must be one of none, edge"),
+        (
+            lambda: confounded_effect("bow"),
+            SimulatorError,
+            "structure must be one of 'none', 'edge'",
+        ),
         (lambda: contrastive(n_edges_per_node=3), SimulatorError, "between 0 and 2 for 5 latents"),
         (lambda: polynomial_decoder("uniform_corr"), SimulatorError, "but is 'uniform_corr'"),
         (lambda: segments(n_layers=0), SimulatorError, "n_layers must be at least 1, but is 0"),
