@@ -43,7 +43,7 @@ rivals: .venv-rivals/installed ## build .venv-rivals, where other libraries live
 
 clean: ## remove what was built, the environments excepted
 	rm -rf dist docs/_build docs/gallery docs/reference .pytest_cache .ruff_cache .hypothesis
-	rm -rf .coverage .import_linter_cache causalrep-report
+	rm -rf .coverage .import_linter_cache docs/sg_execution_times.rst causalrep-report
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("causalrep needs Python 3.11 or newer; name one by PYTHON=..." if sys.version_info < (3, 11) else 0)'
