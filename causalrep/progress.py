@@ -1,7 +1,8 @@
 """Progress of a fit through scikit-learn's callbacks, and nothing where it has none.
 
 An estimator reports in three lines: it inherits :class:`ProgressMixin`, decorates ``fit`` with
-:func:`reports_progress`, and draws the items of a long loop through ``self._steps``.
+:func:`reports_progress` (below scikit-learn's ``_fit_context``, which would end the callbacks too
+early), and draws the items of a long loop through ``self._steps``.
 """
 
 from __future__ import annotations

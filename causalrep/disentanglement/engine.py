@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -29,6 +29,7 @@ from causalrep.disentanglement.orders import predecessors, search_order
 __all__ = [
     "Intervention",
     "JointFit",
+    "Steps",
     "WhitenedContexts",
     "fit_jointly",
     "prune",
@@ -37,6 +38,8 @@ __all__ = [
 ]
 
 Intervention = Literal["perfect", "soft"]
+Steps = Callable[[Iterable[int], str], Iterator[int]]
+"""Runs a named loop and reports its progress."""
 
 _REASSIGNMENTS = 5
 _STARTS_TIMES_LATENTS = 60
@@ -153,17 +156,15 @@ def fit_jointly(
     rng: np.random.RandomState,
     max_iter: int,
     tol: float,
-    tick: Callable[[], None],
+    steps: Steps,
 ) -> JointFit:
     """Maximise the joint likelihood over rows, orders and targets, from the closed form."""
     starts = start_closed_form(contexts, rng=rng)
     n_tried = max(1, _STARTS_TIMES_LATENTS // contexts.n_latents)
     fits = [_maximised(start, max_iter=max_iter, tol=tol) for start in starts[:n_tried]]
     best = min(fits, key=lambda fit: fit.deviance)
-    tick()
     best = _searched(best, max_iter=max_iter, tol=tol)
-    tick()
-    for _ in range(_REASSIGNMENTS):
+    for _ in steps(range(_REASSIGNMENTS), "targets"):
         targets = _better_targets(contexts, best)
         if np.array_equal(targets, best.targets):
             break
@@ -172,7 +173,6 @@ def fit_jointly(
             max_iter=max_iter,
             tol=tol,
         )
-        tick()
         if moved.deviance >= best.deviance:
             break
         best = moved
@@ -185,7 +185,7 @@ def prune(
     *,
     max_iter: int,
     tol: float,
-    tick: Callable[[], None],
+    steps: Steps,
 ) -> tuple[JointFit, Effects]:
     """Drop effects with ``|z| < sqrt(log N)`` and refit until all that remain are larger.
 
@@ -198,7 +198,7 @@ def prune(
     """
     threshold = np.sqrt(np.log(fit.terms.n_samples))
     complete = effects = contexts.effects(fit)
-    for _ in range(_PRUNING_ROUNDS):
+    for _ in steps(range(_PRUNING_ROUNDS), "pruning"):
         kept = np.abs(effects.z) >= threshold
         parents = supported(effects, kept, contexts, fit.n_targets)
         if np.array_equal(fit.terms.with_parents(parents).parents, fit.terms.parents):
@@ -207,7 +207,6 @@ def prune(
             replace(fit, terms=fit.terms.with_parents(parents)), max_iter=max_iter, tol=tol
         )
         effects = contexts.effects(fit)
-        tick()
     return fit, complete
 
 

@@ -24,6 +24,7 @@ from causalrep.exceptions import (
     ModelMismatchWarning,
 )
 from causalrep.graphs import Graph
+from causalrep.progress import ProgressMixin, reports_progress
 from causalrep.results import names_of
 from causalrep.statistics import EnvironmentMoments
 from causalrep.validation import (
@@ -39,7 +40,7 @@ from causalrep.validation import (
 __all__ = ["LinearCausalDisentanglement"]
 
 
-class LinearCausalDisentanglement(LinearLatentsMixin, BaseEstimator):
+class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimator):
     r"""Latent causes behind linear measurements, found from interventions on them.
 
     .. math:: z = A_k z + \Omega_k^{1/2} \varepsilon, \qquad x = G z,
@@ -191,6 +192,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, BaseEstimator):
         self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @reports_progress
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn latents, targets and graph from samples.
 
@@ -216,6 +218,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, BaseEstimator):
         return self._fit_moments(EnvironmentMoments.from_samples(X / scales, y), scales)
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @reports_progress
     def fit_from_stats(self, stats: EnvironmentMoments) -> Self:
         """Learn from moments that were accumulated elsewhere.
 
@@ -278,7 +281,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, BaseEstimator):
             sizes.astype(float),
             Options(self.method, self.intervention, self.edge_threshold, self.max_iter, self.tol),
             rng=check_random_state(self.random_state),
-            tick=lambda: None,
+            steps=self._steps,
         )
         spread = np.sqrt(np.diag(np.tensordot(sizes / sizes.sum(), covariances, axes=1)))
         answer, unmixing, loadings = _signed(answer, spread[usable])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +10,7 @@ from causalrep.disentanglement.closed_form import ContextSplit
 from causalrep.disentanglement.engine import (
     Intervention,
     JointFit,
+    Steps,
     WhitenedContexts,
     fit_jointly,
     prune,
@@ -86,7 +86,7 @@ def disentangle(
     options: Options,
     *,
     rng: np.random.RandomState,
-    tick: Callable[[], None],
+    steps: Steps,
 ) -> Answer:
     """Fit one method.
 
@@ -97,8 +97,8 @@ def disentangle(
     sizes : ndarray of shape (n_contexts,)
     options : Options
     rng : RandomState
-    tick : callable
-        Called after every stage.
+    steps : callable
+        Runs the loops and reports their progress.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def disentangle(
             tested, np.abs(tested.values) > options.edge_threshold, contexts, fit.n_targets
         )
     else:
-        limits = {"max_iter": options.max_iter, "tol": options.tol, "tick": tick}
+        limits = {"max_iter": options.max_iter, "tol": options.tol, "steps": steps}
         fit = fit_jointly(contexts, rng=rng, **limits)
         fit, tested = prune(contexts, fit, **limits)
         kept = contexts.effects(fit)

@@ -115,6 +115,31 @@ def test_soft_interventions_tell_ancestors_but_no_weights():
     assert report.noise_row_angles.max() < 0.1
 
 
+@quiet
+def test_callbacks_hear_of_every_stage():
+    pytest.importorskip("sklearn.callback")
+    heard = []
+
+    class Listener:
+        def setup(self, estimator, context):
+            heard.append("setup")
+
+        def on_fit_task_begin(self, estimator, context):
+            heard.append(context.task_name)
+
+        def on_fit_task_end(self, estimator, context):
+            return False
+
+        def teardown(self, estimator, context):
+            heard.append("teardown")
+
+    data = linear_disentanglement(3, 6, random_state=8).sample(500, random_state=8)
+    LinearCausalDisentanglement(3).set_callbacks(Listener()).fit(data)
+    assert heard[0] == "setup"
+    assert {"targets", "pruning"} <= set(heard)
+    assert heard[-1] == "teardown"
+
+
 @pytest.mark.slow
 @quiet
 def test_intervals_cover_and_tests_hold_their_level():
