@@ -96,12 +96,23 @@ def p_value(value: float | None) -> str:
 
 def _data_section(data: Dataset, estimator: Any, notes: Sequence[str]) -> Section:
     features = f"{len(data)} samples of {data.shape[1]} features: {', '.join(data.names or ())}."
-    search = "settled" if getattr(estimator, "converged_", True) else "did not settle"
+    search = "settled" if estimator.converged_ else "did not settle"
     fitted = (
         f"Fitted by method={estimator.method!r} for {estimator.intervention} interventions with "
         f"{estimator.n_latents_} latents{_chosen(estimator)}; the search {search}."
     )
-    return Section("Data and fit", (features, fitted, *notes))
+    blocks = [features, fitted, *notes]
+    if estimator.n_latents_ == data.shape[1]:
+        blocks.append(
+            "There are as many latents as features: nothing says that fewer would do, and the "
+            "latents are the features seen in other coordinates."
+        )
+    if not estimator.converged_:
+        blocks.append(
+            "As the search did not settle, the numbers below are not those of a best fit. Fewer "
+            "latents, or contexts that fit the model better, may help."
+        )
+    return Section("Data and fit", tuple(blocks))
 
 
 def _context_section(estimator: Any, prefix: str) -> Section:
@@ -143,7 +154,7 @@ def _context_section(estimator: Any, prefix: str) -> Section:
 def _graph_section(estimator: Any, prefix: str, true_weights: np.ndarray | None) -> Section:
     kept = [edge for edge in estimator.edges_ if edge.in_graph]
     text = ", ".join(_arrow(edge).replace(" ", "") for edge in kept) or "none"
-    tested = f"{len(kept)} of {len(estimator.edges_)} tested pairs are edges: {text}."
+    tested = f"{len(kept)} of {len(estimator.edges_)} pairs considered are edges: {text}."
     blocks: list[Block] = [tested]
     if kept and estimator.intervention == "soft":
         blocks.append(

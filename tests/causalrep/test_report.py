@@ -91,7 +91,7 @@ def test_a_report_says_what_fits_and_what_does_not():
     assert "L2|no|no context acts on it" in said
     assert "Of 1 pairs of latents, none is identified." in said
     assert "a second mechanism changes" in said
-    assert "1 of 1 tested pairs are edges: L1→L2." in said
+    assert "1 of 1 pairs considered are edges: L1→L2." in said
     assert "L1 → L2|0.800|0.050|0.700 to 0.900|< 1e-16|yes" in said
     assert "with 2 latents (chosen by BIC); the search settled." in said
     assert "Note: beware." in said
@@ -102,6 +102,12 @@ def test_all_contexts_that_fit_are_one_sentence():
     said = texts(fit_sections(samples(), estimator, prefix="x"))
     assert "there are 1 contexts, and none contradicts the model" in said
     assert "with 2 latents; the search did not settle." in said
+    assert "the numbers below are not those of a best fit" in said
+
+
+def test_as_many_latents_as_features_is_said():
+    said = texts(fit_sections(samples(), fitted(n_latents_=3), prefix="x"))
+    assert "There are as many latents as features" in said
 
 
 def test_edges_that_are_not_identified_are_no_findings():
@@ -143,7 +149,7 @@ def test_the_terminal_is_spared_the_details_of_a_table():
 
 def test_a_graph_without_edges_is_said_in_words():
     estimator = fitted(edges_=(), graph_=Graph(["L1", "L2"], latent=["L1", "L2"]))
-    assert "0 of 0 tested pairs are edges: none." in texts(
+    assert "0 of 0 pairs considered are edges: none." in texts(
         fit_sections(samples(), estimator, prefix="x")
     )
 
