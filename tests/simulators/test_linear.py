@@ -23,6 +23,8 @@ from simulators import (
     Soft,
     StudentT,
     ThreePoint,
+    erdos_renyi_graph,
+    random_weights,
 )
 
 # No causal order: 2 -> 0 -> 1, 2 -> 3, 3 -> 1.
@@ -83,6 +85,23 @@ def test_moments_agree_with_sempler_under_every_kind_of_intervention():
         law = theirs.sample(population=True, **keywords)
         assert np.allclose(ours.mean(environment), law.mean, atol=1e-13)
         assert np.allclose(ours.covariance(environment), law.covariance, atol=1e-13)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_moments_of_random_models_agree_with_sempler(seed):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from sempler import LGANM
+    rng = np.random.default_rng(seed)
+    weights = random_weights(erdos_renyi_graph(8, random_state=rng), random_state=rng)
+    scales, (set_node, moved) = rng.uniform(0.5, 2, 8), rng.permutation(8)[:2].tolist()
+    ours = LinearSCM(weights, noise=[Gaussian(scale) for scale in scales.tolist()])
+    law = LGANM(weights, np.zeros(8), scales**2).sample(
+        population=True, do_interventions={set_node: (1.0, 0.5)}, shift_interventions={moved: 2.0}
+    )
+    environment = (Perfect(set_node, Gaussian(np.sqrt(0.5), mean=1.0)), Shift(moved, 2.0))
+    assert np.allclose(ours.mean(environment), law.mean, atol=1e-11)
+    assert np.allclose(ours.covariance(environment), law.covariance, atol=1e-11)
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS, ids=str)
