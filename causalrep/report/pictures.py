@@ -72,7 +72,8 @@ def edge_picture(estimator: Any, true_weights: np.ndarray | None, name: str) -> 
     weights = np.array([edge.weight for edge in edges])
     bounds = np.array([[edge.lower, edge.upper] for edge in edges]).reshape(-1, 2)
     ax.hlines(rows, bounds[:, 0], bounds[:, 1], color=_BLUE, linewidth=2)
-    ax.plot(weights, rows, "o", color=_BLUE, markersize=5, label="estimate, 95 % interval")
+    label = "estimate, 95 % interval" if np.isfinite(bounds).any() else "estimate"
+    ax.plot(weights, rows, "o", color=_BLUE, markersize=5, label=label)
     if true_weights is not None:
         true = [true_weights[place[edge.source], place[edge.target]] for edge in edges]
         ax.plot(true, rows, "D", markersize=7, label="truth", fillstyle="none", color=_ORANGE)
