@@ -222,8 +222,8 @@ class LinearSCM(StructuralModel):
             ``-inf``, and on it the density is that of the other nodes.
         of : {"Z", "X"}, default="Z"
             What the values are. For more features than nodes and no measurement noise, the
-            density of the features is that on the image of the mixing, with respect to its
-            volume, and ``-inf`` off it.
+            density of the features is that on the image of the nodes that vary, with respect
+            to its volume, and ``-inf`` off it.
 
         Returns
         -------
@@ -247,7 +247,8 @@ class LinearSCM(StructuralModel):
             )
         nodes = self.view.inverse(X)
         off = np.abs(X - nodes @ matrix.T).max(axis=1) > 1e-9 * (1 + np.abs(X).max(axis=1))
-        density = model.log_density(nodes) - image_log_volume(matrix)
+        varying = [law.scale > 0 for law in model.noise]
+        density = model.log_density(nodes) - image_log_volume(matrix[:, varying])
         return np.where(off, -np.inf, density)
 
     def sample_factorial(self, interventions: Any = ()) -> Dataset:

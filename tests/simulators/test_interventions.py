@@ -80,6 +80,7 @@ def test_interventions_are_values(chain):
         (lambda: Shift(0, np.inf), "Shift.by must be finite, but is inf"),
         (lambda: Perfect(0, 2.0), "Perfect.noise must be a law such as Gaussian.* but is 2.0"),
         (lambda: Soft(0, noise="wide"), "Soft.noise must be a law"),
+        (lambda: Soft(0, mechanism=3), "Soft.mechanism must be an object such as .* but is 3"),
         (lambda: Soft(3), "Soft.target=3. changes nothing"),
         (lambda: Soft(0, weights=[np.nan]), r"Soft.weights must be finite, but entry \(0,\)"),
         (lambda: Soft(0, weights=[[1.0]]), "Soft.weights must have shape"),

@@ -187,6 +187,13 @@ def test_log_density_of_nodes_is_that_of_their_noise(scm):
     assert np.allclose(scm.log_density(Z), wanted, atol=1e-9)
 
 
+def test_gaussian_features_under_do_have_a_density_on_their_image():
+    scm = LinearSCM([[0, 1.0], [0, 0]], mixing=LinearMixing([[1, 0], [0, 1], [1, 1]]))
+    X = scm.sample(5, Do(0, 2.0), random_state=0).X
+    wanted = stats.norm(2.0).logpdf(X[:, 1]) - 0.5 * np.log(2)
+    assert np.allclose(scm.log_density(X, Do(0, 2.0), of="X"), wanted)
+
+
 def test_log_density_under_do_is_that_of_the_other_nodes(scm):
     Z = scm.sample(10, Do(2, 1.0), random_state=0).truth.Z
     assert np.isfinite(scm.log_density(Z, Do(2, 1.0))).all()

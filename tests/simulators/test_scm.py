@@ -266,6 +266,7 @@ def test_refuses_counterfactuals_when_the_nodes_are_unknown():
             SimulatorError,
             "of X1 is a MLP",
         ),
+        (lambda: NonlinearSCM([3]), SimulatorError, "mechanisms must hold objects .* but holds 3"),
         (
             lambda: NonlinearSCM([LinearMechanism((1,), [1.0])]),
             SimulatorError,

@@ -163,6 +163,7 @@ def test_problems_and_mixings_print_in_one_line():
     assert repr(problem) == (
         "<Problem: LinearSCM of 5 nodes, 10 features, 6 environments of 2500 samples>"
     )
+    assert repr(problem.scm) == "<LinearSCM: 5 nodes, 5 of them latent, 10 features>"
     assert repr(problem.scm.mixing) == "<LinearMixing: 5 latents, 10 features>"
 
 
@@ -240,6 +241,11 @@ def test_segments_change_all_variances():
         (lambda: contrastive(n_edges_per_node=3), SimulatorError, "between 0 and 2 for 5 latents"),
         (lambda: polynomial_decoder("uniform_corr"), SimulatorError, "but is 'uniform_corr'"),
         (lambda: segments(n_layers=0), SimulatorError, "n_layers must be at least 1, but is 0"),
+        (
+            lambda: Problem("scm", [()]),
+            SimulatorError,
+            "Problem.scm must be a model .* but is 'scm'",
+        ),
         (
             lambda: Problem(LinearSCM([[0]]), [Do(1, 0)]),
             InterventionError,
