@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -215,7 +216,12 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         """
         X, y = check_environments(self, X, y)
         scales = power_of_two_scales(X)
-        return self._fit_moments(EnvironmentMoments.from_samples(X / scales, y), scales)
+        X = X / scales
+
+        def covariances_of(basis):
+            return EnvironmentMoments.from_samples(X @ basis.T, y).covariances
+
+        return self._fit_moments(EnvironmentMoments.from_samples(X, y), scales, covariances_of)
 
     @_fit_context(prefer_skip_nested_validation=True)
     @reports_progress
@@ -233,7 +239,11 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
             The fitted estimator itself.
         """
         set_features(self, stats.names)
-        return self._fit_moments(stats, np.ones(len(stats.names)))
+        return self._fit_moments(
+            stats,
+            np.ones(len(stats.names)),
+            lambda basis: basis @ stats.covariances @ basis.T,
+        )
 
     def fit_from_covariances(
         self, covariances: Any, n_samples: Any, *, environments: Any = None, names: Any = None
@@ -262,7 +272,13 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
             )
         )
 
-    def _fit_moments(self, moments: EnvironmentMoments, scales: np.ndarray) -> Self:
+    def _fit_moments(
+        self,
+        moments: EnvironmentMoments,
+        scales: np.ndarray,
+        covariances_of: Callable[[np.ndarray], np.ndarray],
+    ) -> Self:
+        """Fit from moments of features divided by ``scales``, which can be measured anew."""
         first = reference_first(moments.labels, self.reference)
         sizes, covariances = moments.n_samples[first], moments.covariances[first]
         usable = check_columns(
@@ -276,8 +292,13 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         )
         self.environments_, self.n_samples_by_environment_ = moments.labels[first], sizes
         check_sizes(self.environments_, sizes, len(reduction.basis))
+        whitened = reduction.whitened()
+        basis = np.zeros((len(whitened.basis), len(usable)))
+        basis[:, usable] = whitened.basis
+        whitened = whitened.remeasured(covariances_of(basis)[first]).whitened()
         answer = disentangle(
             reduction,
+            whitened,
             sizes.astype(float),
             Options(self.method, self.intervention, self.edge_threshold, self.max_iter, self.tol),
             rng=check_random_state(self.random_state),

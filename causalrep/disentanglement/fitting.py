@@ -82,6 +82,7 @@ class Answer:
 
 def disentangle(
     reduction: Reduction,
+    whitened: Reduction,
     sizes: np.ndarray,
     options: Options,
     *,
@@ -94,6 +95,8 @@ def disentangle(
     ----------
     reduction : Reduction
         In orthonormal coordinates, the reference context first.
+    whitened : Reduction
+        In coordinates that the reference context whitens.
     sizes : ndarray of shape (n_contexts,)
     options : Options
     rng : RandomState
@@ -105,7 +108,6 @@ def disentangle(
     EnvironmentLabelError
         If a published method is given another number of contexts than it is made for.
     """
-    whitened = reduction.whitened()
     contexts = WhitenedContexts(whitened.covariances, sizes, options.intervention)
     split, _ = contexts.splits()
     if options.method in _PUBLISHED:

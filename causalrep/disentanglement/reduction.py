@@ -27,13 +27,16 @@ class Reduction:
         The way back: ``x = embedding @ y``, up to the sensors' noise.
     covariances : ndarray of shape (n_contexts, n_latents, n_latents)
         Covariances of y, less the sensors' noise.
+    noise : ndarray of shape (n_latents, n_latents)
+        Covariance that the sensors' isotropic noise has in y.
     noise_variance : float
-        Variance of the isotropic noise of the sensors.
+        Variance of that noise.
     """
 
     basis: np.ndarray
     embedding: np.ndarray
     covariances: np.ndarray
+    noise: np.ndarray
     noise_variance: float
 
     def whitened(self) -> Reduction:
@@ -57,7 +60,16 @@ class Reduction:
             basis=whitening @ self.basis,
             embedding=self.embedding @ (vectors * np.sqrt(values)),
             covariances=whitening @ self.covariances @ whitening.T,
+            noise=whitening @ self.noise @ whitening.T,
         )
+
+    def remeasured(self, covariances: np.ndarray) -> Reduction:
+        """Take covariances of y that were measured in these coordinates, noise included.
+
+        Products of the features lose twice the digits that the features lose in ill-conditioned
+        coordinates; measuring again in whitened ones brings them back.
+        """
+        return replace(self, covariances=_clip(covariances - self.noise, self.noise))
 
 
 def choose_n_latents(eigenvalues: np.ndarray, n_samples: float) -> int:
@@ -139,13 +151,14 @@ def reduce_dimension(
     if d == n_features:
         powers = _nearest_powers(1 / np.sqrt(np.diag(pooled)))
         basis = np.diag(powers)
-        return Reduction(basis, np.diag(1 / powers), basis @ covariances @ basis, 0.0)
+        measured = basis @ covariances @ basis
+        return Reduction(basis, np.diag(1 / powers), measured, np.zeros((d, d)), 0.0)
     noise_variance = max(float(eigenvalues[: n_features - d].mean()), 0.0)
     vectors = vectors[:, n_features - d :]
     basis, embedding = vectors.T @ common, np.diag(1 / np.diag(common)) @ vectors
-    projected = basis @ covariances @ basis.T - noise_variance * np.eye(d)
-    projected = _clip(projected, _CLIP * noise_variance)
-    return Reduction(basis, embedding, projected, noise_variance)
+    noise = noise_variance * np.eye(d)
+    reduction = Reduction(basis, embedding, covariances, noise, noise_variance)
+    return reduction.remeasured(basis @ covariances @ basis.T)
 
 
 def _rank(covariance: np.ndarray) -> int:
@@ -159,9 +172,10 @@ def _nearest_powers(values: np.ndarray) -> np.ndarray:
     return np.exp2(np.round(np.log2(values)))
 
 
-def _clip(covariances: np.ndarray, floor: float) -> np.ndarray:
-    """Raise eigenvalues to a floor where the noise took away too much."""
+def _clip(covariances: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Raise eigenvalues to a share of the noise where subtracting it took away too much."""
     values, vectors = np.linalg.eigh(covariances)
+    floor = _CLIP * np.einsum("kai,ab,kbi->ki", vectors, noise, vectors)
     if (values >= floor).all():
         return covariances
     return (vectors * np.maximum(values, floor)[:, None, :]) @ np.swapaxes(vectors, 1, 2)
