@@ -40,6 +40,8 @@ class ContextSplit:
         Whether the context differs from the reference at all.
     log_eigenvalues : ndarray of shape (n_contexts, n_latents)
         Logarithms of the eigenvalues of M_k, ascending.
+    vectors : ndarray of shape (n_contexts, n_latents, n_latents)
+        Eigenvectors in columns, in the same order.
     """
 
     before: np.ndarray
@@ -47,6 +49,7 @@ class ContextSplit:
     ambiguous: np.ndarray
     changed: np.ndarray
     log_eigenvalues: np.ndarray
+    vectors: np.ndarray
 
 
 def split_contexts(covariances: np.ndarray, edges: np.ndarray) -> ContextSplit:
@@ -78,6 +81,7 @@ def split_contexts(covariances: np.ndarray, edges: np.ndarray) -> ContextSplit:
         ambiguous=(mu_plus > 0) & (mu_minus > 0),
         changed=changed,
         log_eigenvalues=precisions,
+        vectors=vectors[:, :, ::-1],
     )
 
 

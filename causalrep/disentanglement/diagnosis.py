@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +43,7 @@ def context_tests(
     sizes: np.ndarray,
     model: LatentModel,
     *,
+    samples: Sequence[np.ndarray] | None,
     cut: bool,
 ) -> ContextTests:
     r"""Test every context against the model.
@@ -51,7 +53,9 @@ def context_tests(
     entries of variance ``1/n_0 + 1/n_k`` (twice that on the diagonal), so
     ``sum log^2 / (2 (1/n_0 + 1/n_k))`` is chi-square with ``(d - 2)(d - 1)/2`` degrees of
     freedom for large samples. It errs on the safe side where fewer than two eigenvalues moved,
-    for then the two most extreme of the others are left out.
+    for then the two most extreme of the others are left out. For Gaussian data, that is: with
+    samples at hand, each ``1/n`` is multiplied by the mean variance of the entries found in the
+    d - 2 directions, 1 for Gaussian data (the scaling of Satorra and Bentler, 1994).
 
     A perfect intervention makes the target independent of the latents before it. One context
     cannot show that: any row after a soft intervention is a row that makes it look perfect. R
@@ -65,12 +69,16 @@ def context_tests(
         In the coordinates of ``model.rows``, the reference first.
     sizes : ndarray of shape (n_contexts + 1,)
     model : LatentModel
+    samples : sequence of ndarray of shape (n_samples, n_latents) or None
+        Samples of all contexts in the same coordinates.
     cut : bool
         Whether to test that the targets are cut from their parents: rows fitted by maximum
         likelihood under perfect interventions are needed.
     """
     d = covariances.shape[1]
     spread = 1 / sizes[0] + 1 / sizes[1:]
+    if samples is not None and d > 2:
+        spread = _scaled_spread(samples, split)
     bulk = np.sort(split.log_eigenvalues**2, axis=1)[:, : max(d - 2, 0)]
     freedom = np.full(len(spread), (d - 2) * (d - 1) / 2 if d > 2 else np.nan)
     statistic = np.where(d > 2, bulk.sum(axis=1) / (2 * spread), np.nan)
@@ -88,6 +96,25 @@ def context_tests(
         single=single,
         perfect=(statistic, freedom, special.chdtrc(freedom, statistic)),
     )
+
+
+def _scaled_spread(samples: Sequence[np.ndarray], split: ContextSplit) -> np.ndarray:
+    """Variance of an entry in the directions that a context should leave alone."""
+    extreme = np.argsort(split.log_eigenvalues**2, axis=1)[:, -2:]
+    spread = []
+    for context, vectors, moved in zip(samples[1:], split.vectors, extreme, strict=True):
+        kept = np.delete(vectors, moved, axis=1)
+        spread.append(_entry_variance(samples[0] @ kept) + _entry_variance(context @ kept))
+    return np.array(spread)
+
+
+def _entry_variance(sample: np.ndarray) -> float:
+    """Mean variance of the entries of a whitened covariance, that of the diagonal halved."""
+    centred = sample - sample.mean(axis=0)
+    white = centred @ np.linalg.inv(np.linalg.cholesky(centred.T @ centred / len(sample))).T
+    moments = (white**2).T @ white**2 / len(sample)
+    moments[np.diag_indices_from(moments)] = (np.diag(moments) - 1) / 2
+    return float(moments[np.tril_indices_from(moments)].mean() / len(sample))
 
 
 def _shared(statistics, n_earlier, targets) -> tuple[np.ndarray, np.ndarray]:

@@ -207,7 +207,8 @@ def prune(
             replace(fit, terms=fit.terms.with_parents(parents)), max_iter=max_iter, tol=tol
         )
         effects = contexts.effects(fit)
-    return fit, complete
+    curved = np.isfinite(complete.standard_errors).all()
+    return replace(fit, converged=fit.converged and bool(curved)), complete
 
 
 def supported(effects: Effects, kept: np.ndarray, contexts, n_targets: int) -> np.ndarray:
@@ -240,10 +241,8 @@ def _closed_form_fit(contexts, split, signs, targets) -> JointFit:
 
 
 def _fit_at(contexts, gamma, targets, order) -> JointFit:
-    """Likelihood terms of an order in which untargeted latents have no parents."""
-    parents = predecessors(order)
-    parents[targets.max(initial=-1) + 1 :] = False
-    terms = contexts.terms(targets, parents)
+    """Likelihood terms of an order."""
+    terms = contexts.terms(targets, predecessors(order))
     return JointFit(gamma, targets, order, terms, regress(terms, gamma))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -217,11 +216,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         X, y = check_environments(self, X, y)
         scales = power_of_two_scales(X)
         X = X / scales
-
-        def covariances_of(basis):
-            return EnvironmentMoments.from_samples(X @ basis.T, y).covariances
-
-        return self._fit_moments(EnvironmentMoments.from_samples(X, y), scales, covariances_of)
+        return self._fit_moments(EnvironmentMoments.from_samples(X, y), scales, (X, y))
 
     @_fit_context(prefer_skip_nested_validation=True)
     @reports_progress
@@ -239,11 +234,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
             The fitted estimator itself.
         """
         set_features(self, stats.names)
-        return self._fit_moments(
-            stats,
-            np.ones(len(stats.names)),
-            lambda basis: basis @ stats.covariances @ basis.T,
-        )
+        return self._fit_moments(stats, np.ones(len(stats.names)), None)
 
     def fit_from_covariances(
         self, covariances: Any, n_samples: Any, *, environments: Any = None, names: Any = None
@@ -276,9 +267,9 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         self,
         moments: EnvironmentMoments,
         scales: np.ndarray,
-        covariances_of: Callable[[np.ndarray], np.ndarray],
+        samples: tuple[np.ndarray, np.ndarray] | None,
     ) -> Self:
-        """Fit from moments of features divided by ``scales``, which can be measured anew."""
+        """Fit from moments of features divided by ``scales``, and the samples where there are."""
         first = reference_first(moments.labels, self.reference)
         sizes, covariances = moments.n_samples[first], moments.covariances[first]
         usable = check_columns(
@@ -293,9 +284,13 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         self.environments_, self.n_samples_by_environment_ = moments.labels[first], sizes
         check_sizes(self.environments_, sizes, len(reduction.basis))
         whitened = reduction.whitened()
-        basis = np.zeros((len(whitened.basis), len(usable)))
-        basis[:, usable] = whitened.basis
-        whitened = whitened.remeasured(covariances_of(basis)[first]).whitened()
+        latent_samples = None
+        if samples is not None:
+            X, y = samples[0][:, usable], samples[1]
+            measured = EnvironmentMoments.from_samples(X @ whitened.basis.T, y)
+            whitened = whitened.remeasured(measured.covariances[first]).whitened()
+            latents = X @ whitened.basis.T
+            latent_samples = [latents[y == label] for label in self.environments_]
         answer = disentangle(
             reduction,
             whitened,
@@ -313,7 +308,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         self.mean_ = moments.means[first[0]] * scales
         self.sensor_noise_variance_ = reduction.noise_variance * scales[usable].max() ** 2
         self._store_model(answer)
-        self._diagnose(answer, sizes)
+        self._diagnose(answer, sizes, latent_samples)
         self._warn(usable)
         return self
 
@@ -335,7 +330,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         self.targets_ = np.r_[-1, model.targets]
         self.n_iter_, self.converged_ = answer.n_iter, answer.converged
 
-    def _diagnose(self, answer: Answer, sizes: np.ndarray) -> None:
+    def _diagnose(self, answer: Answer, sizes: np.ndarray, samples: Any) -> None:
         """Test the contexts, say what they identify, and list the edges."""
         names, perfect = self.graph_.nodes, self.intervention == "perfect"
         tests = context_tests(
@@ -343,6 +338,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
             answer.reduction.covariances,
             sizes.astype(float),
             answer.model,
+            samples=samples,
             cut=perfect and self.method == "likelihood",
         )
         self.contexts_, context_log = diagnose(

@@ -116,6 +116,8 @@ def ancestral_effects(terms: Regressions, fit: RegressionFit, free: np.ndarray |
 def _standard_errors(terms, fit, free, involved, by_coefficient, by_variance) -> np.ndarray:
     """Delta method for functions of the coefficients and log-variances of some terms.
 
+    Infinite where the point is no strict maximum: then the data say nothing about the effects.
+
     Parameters
     ----------
     free : ndarray of shape (n_latents, n_latents), bool, or None
@@ -136,8 +138,10 @@ def _standard_errors(terms, fit, free, involved, by_coefficient, by_variance) ->
     spread = pulled @ fit.scaled[involved]
     spread += 2 * by_variance.T[:, :, None] * profile[:, None, :]
     gradient = pulled.transpose(1, 2, 0) @ profile + residual.T @ spread.transpose(1, 0, 2)
-    factor = linalg.cholesky(
-        hessian(terms, fit)[free][:, free], lower=True, check_finite=False, overwrite_a=True
-    )
+    matrix = hessian(terms, fit)[free][:, free]
+    try:
+        factor = linalg.cholesky(matrix, lower=True, check_finite=False, overwrite_a=True)
+    except linalg.LinAlgError:
+        return np.full(len(by_variance), np.inf)
     through = linalg.solve_triangular(factor, gradient[:, free].T, lower=True, check_finite=False)
     return np.sqrt(own + (through**2).sum(axis=0))

@@ -42,7 +42,8 @@ class Regressions:
     sizes : ndarray of shape (n_terms,)
         Number of samples behind each term.
     causal : ndarray of shape (n_terms,), bool
-        Whether the mechanism depends on other latents at all in the data of the term.
+        Whether the mechanism depends on other latents at all in the data of the term. Latents
+        without a context have no parents: their axes are those of independent noises.
     n_samples : float
         Number of samples of all contexts together.
     """
@@ -126,6 +127,7 @@ def _terms(covariances, sizes, targets, parents, *, acts_untouched) -> Regressio
     touched = np.flatnonzero(targets >= 0)
     rows = np.concatenate([np.arange(n_latents), targets[touched]])
     causal = (np.arange(len(rows)) < n_latents) == acts_untouched
+    causal &= np.isin(rows, targets)
     return Regressions(
         rows=rows,
         parents=parents[rows] & causal[:, None],

@@ -38,6 +38,7 @@ def maximise(terms, gamma, free, *, max_iter=50, tol=1e-9):
     n_iter : int
     converged : bool
     """
+    gamma = _unit_variance(terms, gamma)
     fit = regress(terms, gamma)
     for n_iter in range(1, max_iter + 1):
         step, promise = _newton_step(terms, fit, free)
@@ -45,6 +46,12 @@ def maximise(terms, gamma, free, *, max_iter=50, tol=1e-9):
         if promise < tol or not moved:
             return gamma, fit, n_iter, promise < max(tol, 1e-6)
     return gamma, fit, max_iter, False
+
+
+def _unit_variance(terms: Regressions, gamma: np.ndarray) -> np.ndarray:
+    """Scale the latents, which the likelihood leaves open, so that relative steps compare."""
+    undisturbed = terms.covariances[: len(gamma)]
+    return gamma / np.sqrt(np.einsum("ja,jab,jb->j", gamma, undisturbed, gamma))[:, None]
 
 
 class _Curvature:
