@@ -201,20 +201,15 @@ def _entry(hypothesis, variables, test, k, level) -> StatisticalTest:
 
 def _verdict(name, changed, several, dependent, perfect) -> tuple[str, bool]:
     if several:
-        acts = f"; {name} is its strongest" if name else ""
+        strongest = f" ({name} most)" if name else ""
         return (
-            f"changes more than one latent{acts}: several targets, or not comparable with the "
-            "reference",
+            f"changes several latents{strongest}, or is not comparable with the reference",
             False,
         )
     if name is None:
         return ("does not differ from the reference" if not changed else "no clear target"), True
     if dependent:
-        return (
-            f"changes {name} alone, but not all contexts on it cut it from its parents: some are "
-            "soft interventions",
-            False,
-        )
+        return f"changes {name} alone, but some contexts on it are soft interventions", False
     return f"an intervention on {name}", True
 
 

@@ -67,7 +67,7 @@ def test_names_contexts_that_change_several_latents():
         model = LinearCausalDisentanglement(4).fit(data)
     assert "Environment(s) 5 contradict the model" in str(caught[0].message)
     assert [context.fits for context in model.contexts_] == [True] * 5 + [False]
-    assert "changes more than one latent" in model.contexts_[5].statement
+    assert "changes several latents" in model.contexts_[5].statement
 
 
 def test_names_contexts_compared_to_the_wrong_reference():
