@@ -186,7 +186,7 @@ def prune(
     max_iter: int,
     tol: float,
     steps: Steps,
-) -> tuple[JointFit, Effects]:
+) -> tuple[JointFit, Effects, Effects]:
     """Drop effects with ``|z| < sqrt(log N)`` and refit until all that remain are larger.
 
     Returns
@@ -195,6 +195,8 @@ def prune(
         The pruned fit.
     complete : Effects
         Effects before the first was dropped.
+    effects : Effects
+        Effects of the pruned fit.
     """
     threshold = np.sqrt(np.log(fit.terms.n_samples))
     complete = effects = contexts.effects(fit)
@@ -208,7 +210,7 @@ def prune(
         )
         effects = contexts.effects(fit)
     curved = np.isfinite(complete.standard_errors).all()
-    return replace(fit, converged=fit.converged and bool(curved)), complete
+    return replace(fit, converged=fit.converged and bool(curved)), complete, effects
 
 
 def supported(effects: Effects, kept: np.ndarray, contexts, n_targets: int) -> np.ndarray:

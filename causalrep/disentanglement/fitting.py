@@ -121,8 +121,7 @@ def disentangle(
     else:
         limits = {"max_iter": options.max_iter, "tol": options.tol, "steps": steps}
         fit = fit_jointly(contexts, rng=rng, **limits)
-        fit, tested = prune(contexts, fit, **limits)
-        kept = contexts.effects(fit)
+        fit, tested, kept = prune(contexts, fit, **limits)
         parents = _causes(fit)
     return _numbered(
         Answer(

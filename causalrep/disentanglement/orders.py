@@ -13,7 +13,7 @@ from causalrep.disentanglement.newton import maximise
 __all__ = ["predecessors", "search_order"]
 
 _TRIED_MOVES = 10
-_TRIED_LATENTS = 200
+_TRIED_LATENTS = 100
 """Tried moves times latents stay below this where there are many latents."""
 _TRIAL_STEPS = 20
 _GAIN = 0.5
