@@ -74,9 +74,7 @@ def correlation_matrix(Z: np.ndarray, W: np.ndarray, *, method: str = "pearson")
     Z, W = _checked_pair(Z, W)
     if method not in ("pearson", "spearman"):
         raise ValueError(f"method must be 'pearson' or 'spearman', but is {method!r}.")
-    if method == "spearman":
-        Z, W = rankdata(Z, axis=0), rankdata(W, axis=0)
-    return np.clip(_unit_columns(Z).T @ _unit_columns(W), -1.0, 1.0)
+    return _cosines(_comparable(Z, method), _comparable(W, method))
 
 
 def mean_correlation_coefficient(
@@ -134,18 +132,13 @@ def mean_correlation_coefficient(
     Z_estimated, Z = np.asarray(Z_estimated, dtype=float), np.asarray(Z, dtype=float)
     random = np.random.default_rng(random_state)
     value = _matched_mean(correlation_matrix(Z, Z_estimated, method=method))
+    true, estimated = _comparable(Z, method), _comparable(Z_estimated, method)
     chance = [
-        _matched_mean(correlation_matrix(Z, random.permutation(Z_estimated), method=method))
-        for _ in range(n_baselines)
+        _matched_mean(_cosines(true, random.permutation(estimated))) for _ in range(n_baselines)
     ]
     oriented = _oriented(Z)
-    n_latents = Z.shape[1]
-    mixed = [
-        _matched_mean(
-            correlation_matrix(Z, oriented @ random.uniform(size=(n_latents,) * 2), method=method)
-        )
-        for _ in range(n_baselines)
-    ]
+    mixtures = (oriented @ random.uniform(size=(Z.shape[1],) * 2) for _ in range(n_baselines))
+    mixed = [_matched_mean(_cosines(true, _comparable(mix, method))) for mix in mixtures]
     return CorrelationScore(
         value=value, chance=float(np.mean(chance)), mixed=float(np.mean(mixed)), method=method
     )
@@ -239,6 +232,15 @@ def _oriented(Z: np.ndarray) -> np.ndarray:
     scaled = _unit_columns(Z)
     axis = np.linalg.svd(scaled, full_matrices=False)[2][0]
     return scaled * np.where(axis < 0.0, -1.0, 1.0)
+
+
+def _comparable(Z: np.ndarray, method: str) -> np.ndarray:
+    """Columns, or their ranks, so scaled that products are correlations."""
+    return _unit_columns(rankdata(Z, axis=0) if method == "spearman" else Z)
+
+
+def _cosines(Z: np.ndarray, W: np.ndarray) -> np.ndarray:
+    return np.clip(Z.T @ W, -1.0, 1.0)
 
 
 def _unit_columns(values: np.ndarray) -> np.ndarray:
