@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -23,7 +25,9 @@ from causalrep.exceptions import (
     ModelMismatchWarning,
     PersistenceError,
 )
-from causalrep.report import Report, Section, Table, fit_sections, score_section
+from causalrep.report import Report, Section, fit_sections, score_section, show
+from causalrep.report.abouts import about_sachs, about_simulation
+from causalrep.report.words import listed
 from causalrep.tables import read_dataset
 
 if TYPE_CHECKING:
@@ -36,6 +40,14 @@ _METHODS = ("likelihood", "closed-form", "squires", "lscale")
 _DEFAULT_FOLDER = "causalrep-report"
 _DEMO_LATENTS = 5
 _DEMO_SAMPLES = 1000
+
+
+class _Fit(NamedTuple):
+    """A fitted estimator, the warnings of its fit as sentences, and how long it took."""
+
+    estimator: causalrep.LinearCausalDisentanglement
+    notes: tuple[str, ...]
+    seconds: float
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,10 +70,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments.run(arguments, console)
     except (*_OURS, OSError) as error:
+        reason = _in_words(error) if isinstance(error, OSError) else str(error)
         errors = Console(stderr=True, highlight=False, markup=False, emoji=False)
-        errors.print(f"causalrep: {error}", soft_wrap=True)
+        errors.print(f"causalrep: {reason}", soft_wrap=True)
         return 2
     return 0
+
+
+def _in_words(error: OSError) -> str:
+    place = f"{error.filename!r} cannot be read or written" if error.filename else "A file failed"
+    return f"{place}: {error.strerror or error}. Check the name, and your rights to it."
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -152,29 +170,30 @@ def _demo(arguments: argparse.Namespace, console: Console) -> None:
     problem = linear_disentanglement(n_latents=_DEMO_LATENTS, random_state=arguments.seed)
     simulated = problem.sample(_DEMO_SAMPLES, random_state=arguments.seed)
     with console.status("Fitting simulated data"):
-        estimator, notes = _fitted(simulated, n_latents=_DEMO_LATENTS)
-        result = score(estimator, simulated)
+        fit = _fitted(simulated, n_latents=_DEMO_LATENTS)
+        result = score(fit.estimator, simulated)
     first = (
-        Section("Simulated data", (_ABOUT_SIMULATION,), level=1),
+        Section("Simulated data", about_simulation(_DEMO_SAMPLES, arguments.seed), level=1),
         *fit_sections(
             simulated,
-            estimator,
+            fit.estimator,
             prefix="simulated",
-            notes=notes,
+            notes=fit.notes,
+            seconds=fit.seconds,
             true_weights=result.true_weights,
         ),
         score_section(result, prefix="simulated"),
     )
-    _show(console, first)
+    show(first, console)
     sachs = load_sachs()
     sachs = replace(sachs, X=np.log(sachs.X))
     with console.status("Fitting the protein data"):
-        estimator, notes = _fitted(sachs, reference=_first_label(sachs))
+        fit = _fitted(sachs, reference=_first_label(sachs))
     second = (
-        Section("Protein data of Sachs et al. (2005)", (_ABOUT_SACHS,), level=1),
-        *fit_sections(sachs, estimator, prefix="sachs", notes=notes),
+        Section("Protein data of Sachs et al. (2005)", about_sachs(), level=1),
+        *fit_sections(sachs, fit.estimator, prefix="sachs", notes=fit.notes, seconds=fit.seconds),
     )
-    _show(console, second)
+    show(second, console)
     _written(Report("causalrep demo", (*first, *second)), folder, console)
 
 
@@ -182,18 +201,20 @@ def _fit(arguments: argparse.Namespace, console: Console) -> None:
     folder = _usable(arguments.output)
     data = read_dataset(arguments.file, environment=arguments.environment, drop=arguments.drop)
     with console.status(f"Fitting {arguments.file.name}"):
-        estimator, notes = _fitted(
+        fit = _fitted(
             data,
             n_latents=arguments.n_latents,
             method=arguments.method,
             intervention=arguments.intervention,
             reference=_reference(data, arguments.reference),
         )
-    sections = fit_sections(data, estimator, prefix="fit", notes=notes)
-    _show(console, sections)
+    sections = fit_sections(
+        data, fit.estimator, prefix="fit", notes=fit.notes, seconds=fit.seconds
+    )
+    show(sections, console)
     _written(Report(f"Latent causes in {arguments.file.name}", sections), folder, console)
     model = folder / "model.safetensors"
-    causalrep.save(estimator, model)
+    causalrep.save(fit.estimator, model)
     console.print(f"The model is in {model}; causalrep.load reads it.", soft_wrap=True)
 
 
@@ -203,7 +224,12 @@ def _reference(data: Dataset, wanted: str | None) -> Any:
     for label in data.labels:
         if str(label) == name:
             return label
-    shown = ", ".join(map(str, data.labels))
+    if len(data.labels) == 1:
+        raise EnvironmentLabelError(
+            f"At least two contexts are wanted, but all samples are of one, {data.labels[0]}. "
+            "Without a change of context the latents cannot be told apart."
+        )
+    shown = listed([str(label) for label in data.labels])
     if wanted is None:
         raise EnvironmentLabelError(
             f"No context is labelled 0, so say by --reference which one has no intervention: "
@@ -218,46 +244,31 @@ def _first_label(data: Dataset) -> Any:
     return np.asarray(data.environments)[0]
 
 
-def _fitted(data: Dataset, **settings: Any) -> tuple[Any, tuple[str, ...]]:
-    """Fit, and return the warnings that the report does not repeat, as sentences."""
+def _fitted(data: Dataset, **settings: Any) -> _Fit:
+    """Fit, and keep the warnings that the report does not repeat."""
+    start = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         estimator = causalrep.LinearCausalDisentanglement(**settings).fit(data)
+    seconds = time.perf_counter() - start
     said = (IdentifiabilityWarning, ModelMismatchWarning)
     other = [warning.message for warning in caught if not issubclass(warning.category, said)]
-    return estimator, tuple(dict.fromkeys(f"Note: {message}" for message in other))
+    return _Fit(estimator, tuple(dict.fromkeys(f"Note: {message}" for message in other)), seconds)
 
 
 def _usable(folder: Path) -> Path:
+    """Refuse a place where no folder can be written, before anything is fitted."""
     if folder.exists() and not folder.is_dir():
         raise InvalidDataError(
             f"--output wants a folder, but {str(folder)!r} is a file. Name another place."
         )
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise InvalidDataError(
+            f"--output wants a folder that can be written, but {str(nearest)!r} cannot. Name "
+            "another place."
+        )
     return folder
-
-
-def _show(console: Console, sections: Sequence[Section]) -> None:
-    """Print sections, without their pictures."""
-    for section in sections:
-        console.print()
-        console.print(section.title, style="bold underline" if section.level == 1 else "bold")
-        for block in section.blocks:
-            if isinstance(block, Table) and (brief := block.brief()).header:
-                console.print(_as_rich(brief))
-            elif isinstance(block, str):
-                console.print(block)
-
-
-def _as_rich(table: Table) -> Any:
-    import rich.box
-    import rich.table
-
-    shown = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
-    for place, name in enumerate(table.header):
-        shown.add_column(name, justify="right" if place in table.numeric else "left")
-    for row in table.rows:
-        shown.add_row(*row)
-    return shown
 
 
 def _written(report: Report, folder: Path, console: Console) -> None:
@@ -280,20 +291,6 @@ def _positive(text: str) -> int:
     if value == 0:
         raise argparse.ArgumentTypeError("at least 1 is wanted, but '0' came")
     return value
-
-
-_ABOUT_SIMULATION = (
-    "Five latents with a random graph are seen through ten features (the setting of Squires et "
-    f"al. 2023). Each of six contexts has {_DEMO_SAMPLES} samples: the reference and one perfect "
-    "intervention on each latent. Which context acts on which latent is not told to the fit."
-)
-
-_ABOUT_SACHS = (
-    "Abundances of eleven proteins and lipids in single T cells under nine conditions (Sachs et "
-    "al., Science 2005), logarithms taken. Here no truth is known, and nothing says that the "
-    "linear model holds or that each condition acts on one latent: what follows is what the data "
-    "say under that model, and where they contradict it."
-)
 
 
 if __name__ == "__main__":

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from causalrep.data import Dataset, default_names
 from causalrep.exceptions import GraphError
-from causalrep.graph_drawing import EdgeLook, draw, measured_labels, measured_nodes
+from causalrep.graph_drawing import Drawing, measured_labels, measured_nodes
 from causalrep.graph_layout import layered_layout
 from causalrep.graph_layout_dot import dot_is_present, dot_layout
+from causalrep.graph_legend import Legend
+from causalrep.graph_looks import EdgeKind, EdgeLook
 from causalrep.graphs import Edge, Graph
+from causalrep.loadings import standardised_loadings, with_features
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,21 +26,33 @@ __all__ = ["GraphDisplay"]
 
 
 class WeightedEdge(Protocol):
-    """What an element of ``intervals`` has to know."""
+    """What an element of ``loadings`` has to know."""
 
-    source: str
-    target: str
-    weight: float
-    lower: float
-    upper: float
+    @property
+    def source(self) -> str: ...
+    @property
+    def target(self) -> str: ...
+    @property
+    def weight(self) -> float: ...
+
+
+class EdgeWithInterval(WeightedEdge, Protocol):
+    """What an element of ``intervals`` has to know; ``identified`` it may know."""
+
+    @property
+    def lower(self) -> float: ...
+    @property
+    def upper(self) -> float: ...
 
 
 class GraphDisplay:
     """Picture of a graph, with weights and their intervals on its edges.
 
-    Observed nodes are boxes and latent ones ellipses of another colour. Edges end in what
-    their marks say: nothing, an arrow or a circle. Bidirected edges are dashed, and an edge
-    whose interval covers zero is grey and dashed. The wider a line, the larger its weight.
+    Observed nodes are boxes and latent ones ellipses of another colour, with dashes where they
+    are not identified. Edges end in what their marks say: nothing, an arrow or a circle.
+    Bidirected edges are dashed, an edge whose interval covers zero is grey and dashed, one
+    whose effect is not identified light grey and dotted, and loadings are thin and blue. The
+    wider a line, the larger its weight. A legend names what occurs of these.
 
     Parameters
     ----------
@@ -47,7 +63,16 @@ class GraphDisplay:
     intervals : iterable of objects, default=None
         Estimates with the attributes ``source``, ``target``, ``weight``, ``lower`` and
         ``upper``, which go before ``weights``. Those of pairs without a directed edge in the
-        graph are passed over.
+        graph are passed over. Where an attribute ``identified`` is False, the edge is drawn as
+        no finding.
+    loadings : iterable of objects, default=None
+        Loadings of features on latents, with the attributes ``source``, ``target`` and
+        ``weight``: edges of the graph that tell how latents are seen, not what acts on what.
+    unidentified : collection of str, default=()
+        Latents that the data do not identify.
+    legend : bool, default=True
+        Whether to explain shapes and lines below the picture, where there is more than one
+        shape or a line out of the ordinary.
     layout : {"auto", "dot", "layered"}, default="auto"
         ``"dot"`` asks Graphviz, ``"layered"`` is our own; ``"auto"`` is dot where pygraphviz
         is installed.
@@ -64,7 +89,8 @@ class GraphDisplay:
     Raises
     ------
     GraphError
-        If weights do not fit the graph, or intervals name nodes that it does not have.
+        If weights do not fit the graph, intervals name nodes or loadings edges that it does not
+        have, or ``unidentified`` names what is no latent of it.
 
     See Also
     --------
@@ -89,7 +115,7 @@ class GraphDisplay:
     >>> graph = Graph.from_text("L1 --> X1, L1 --> X2; latent L1")
     >>> display = GraphDisplay(graph, weights=[[0, 0.8, 0.5], [0, 0, 0], [0, 0, 0]]).plot()
     >>> [text.get_text() for text in display.ax_.texts]
-    ['L1', 'X1', 'X2', '0.80', '0.50']
+    ['L1', 'X1', 'X2', '0.80', '0.50', 'observed', 'latent']
     """
 
     def __init__(
@@ -97,13 +123,19 @@ class GraphDisplay:
         graph: Graph,
         *,
         weights: Any = None,
-        intervals: Iterable[WeightedEdge] | None = None,
+        intervals: Iterable[EdgeWithInterval] | None = None,
+        loadings: Iterable[WeightedEdge] | None = None,
+        unidentified: Collection[str] = (),
+        legend: bool = True,
         layout: Literal["auto", "dot", "layered"] = "auto",
         precision: int = 2,
     ) -> None:
         self.graph = graph
         self.weights = weights
         self.intervals = intervals
+        self.loadings = loadings
+        self.unidentified = unidentified
+        self.legend = legend
         self.layout = layout
         self.precision = precision
 
@@ -112,6 +144,9 @@ class GraphDisplay:
         cls,
         estimator: Any,
         *,
+        data: Dataset | None = None,
+        n_features: int = 3,
+        legend: bool = True,
         layout: Literal["auto", "dot", "layered"] = "auto",
         precision: int = 2,
         ax: Axes | None = None,
@@ -122,8 +157,14 @@ class GraphDisplay:
         ----------
         estimator : object
             Fitted, with ``graph_``. Its ``weights_`` are used where they have one row and
-            column a node, and its ``edges_`` as ``intervals``.
-        layout, precision
+            column a node, its ``edges_`` as ``intervals``, and the rows of its
+            ``identification_`` tell which latents are not identified.
+        data : Dataset, default=None
+            What it was fitted on. If given, the features that load most on each latent are
+            drawn too, with loadings in the standard deviations of the reference.
+        n_features : int, default=3
+            Number of features a latent, at most. Without ``data`` none are drawn.
+        legend, layout, precision
             As for the class.
         ax : matplotlib Axes, default=None
             Where to draw; a new figure where None is given.
@@ -131,14 +172,31 @@ class GraphDisplay:
         Returns
         -------
         GraphDisplay
+
+        Raises
+        ------
+        InvalidDataError
+            If ``data`` has no environments, or not the features that were fitted.
         """
         check_is_fitted(estimator, "graph_")
+        graph, loadings = estimator.graph_, None
         weights: Any = getattr(estimator, "weights_", None)
-        fits = np.shape(weights) == (len(estimator.graph_), len(estimator.graph_))
+        if np.shape(weights) != (len(graph), len(graph)):
+            weights = None
+        if data is not None:
+            names = data.names or default_names(data.shape[1], "X")
+            values = standardised_loadings(estimator, data)
+            graph, loadings = with_features(graph, values, names, n_features)
+            if weights is not None:
+                weights = np.pad(weights, (0, len(graph) - len(weights)))
+        rows = getattr(getattr(estimator, "identification_", None), "rows", ())
         display = cls(
-            estimator.graph_,
-            weights=weights if fits else None,
+            graph,
+            weights=weights,
             intervals=getattr(estimator, "edges_", None),
+            loadings=loadings,
+            unidentified=tuple(name for name, found, _ in rows if not found),
+            legend=legend,
             layout=layout,
             precision=precision,
         )
@@ -164,12 +222,14 @@ class GraphDisplay:
         """
         _require_matplotlib()
         place = self._checked_layout()
-        looks = self._looks()
+        looks, unidentified = self._looks(), self._unidentified()
         nodes = measured_nodes(self.graph)
         labels = measured_labels(looks)
         sizes = {name: node.size for name, node in nodes.items()}
         layout = place(self.graph, sizes, {edge: label.size for edge, label in labels.items()})
-        self.ax_ = draw(self.graph, layout, nodes, looks, labels, ax)
+        legend = Legend.of(self.graph, looks.values(), unidentified) if self.legend else Legend()
+        drawing = Drawing(self.graph, layout, nodes, looks, labels, unidentified, legend)
+        self.ax_ = drawing.draw(ax)
         self.figure_ = self.ax_.figure
         return self
 
@@ -184,8 +244,10 @@ class GraphDisplay:
     def _looks(self) -> dict[Edge, EdgeLook]:
         """Return what each edge of the graph shows."""
         looks = dict.fromkeys(self.graph.edges, EdgeLook())
-        looks |= self._from_weights() | self._from_intervals()
-        largest = max((abs(look.weight) for look in looks.values() if look.labels), default=1.0)
+        looks |= self._from_weights() | self._from_intervals() | self._from_loadings()
+        largest = max(
+            (abs(look.weight) for look in looks.values() if look.is_weighed), default=1.0
+        )
         return {edge: look.scaled(largest or 1.0) for edge, look in looks.items()}
 
     def _from_weights(self) -> dict[Edge, EdgeLook]:
@@ -215,9 +277,35 @@ class GraphDisplay:
                 )
             edge = Edge(estimate.source, estimate.target)
             if edge in self.graph:
+                found = getattr(estimate, "identified", True)
+                kind = EdgeKind.KNOWN if found else EdgeKind.UNIDENTIFIED
                 bounds = (estimate.lower, estimate.upper)
-                looks[edge] = EdgeLook.of(estimate.weight, self.precision, bounds)
+                looks[edge] = EdgeLook.of(estimate.weight, self.precision, bounds, kind)
         return looks
+
+    def _from_loadings(self) -> dict[Edge, EdgeLook]:
+        looks = {
+            Edge(item.source, item.target): EdgeLook.of(
+                item.weight, self.precision, kind=EdgeKind.LOADING
+            )
+            for item in self.loadings or ()
+        }
+        strange = [str(edge) for edge in looks if edge not in self.graph]
+        if strange:
+            raise GraphError(
+                f"loadings name {', '.join(strange)}, which the graph does not have. Add them to "
+                "its edges."
+            )
+        return looks
+
+    def _unidentified(self) -> frozenset[str]:
+        strange = sorted(set(self.unidentified) - set(self.graph.latent))
+        if strange:
+            raise GraphError(
+                f"unidentified names {', '.join(map(repr, strange))}, but the graph's latents are "
+                f"{', '.join(map(repr, self.graph.latent)) or 'none'}."
+            )
+        return frozenset(self.unidentified)
 
 
 def _require_matplotlib() -> None:

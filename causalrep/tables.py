@@ -14,6 +14,7 @@ from causalrep.exceptions import EnvironmentLabelError, InvalidDataError
 __all__ = ["read_dataset", "read_table"]
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+_SEPARATOR_NAMES = {",": "commas", "\t": "tabs"}
 _PARQUET = (".parquet", ".pq")
 
 
@@ -55,6 +56,7 @@ def read_dataset(path: Path | str, *, environment: str, drop: Sequence[str] = ()
         )
     frame = frame.drop(columns=list(drop))
     frame[environment] = _labels(frame[environment])
+    _check_numeric(frame.drop(columns=environment))
     return Dataset.from_frame(frame, environment=environment)
 
 
@@ -96,11 +98,19 @@ def _read_text(path: Path, separator: str) -> Any:
     import pandas as pd
 
     try:
-        return pd.read_csv(path, sep=separator)
+        frame = pd.read_csv(path, sep=separator)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        reason = str(error).strip().rstrip(".")
         raise InvalidDataError(
-            f"{str(path)!r} cannot be read as a table with a header line: {error}."
+            f"{str(path)!r} cannot be read as a table with a header line: {reason}."
         ) from error
+    if len(frame.columns) == 1 and ";" in str(frame.columns[0]):
+        raise InvalidDataError(
+            f"{str(path)!r} seems to be separated by semicolons, but its ending says "
+            f"{_SEPARATOR_NAMES[separator]}. Save it with {_SEPARATOR_NAMES[separator]}, and with "
+            "decimal points."
+        )
+    return frame
 
 
 def _read_parquet(path: Path) -> Any:
@@ -130,7 +140,7 @@ def _without_row_numbers(frame: Any) -> Any:
 
 
 def _labels(column: Any) -> Any:
-    """Refuse missing labels, and take 1.0 for the 1 that it was in the file."""
+    """Refuse missing labels and measurements, and take 1.0 for the 1 that it was in the file."""
     missing = np.flatnonzero(column.isna())
     if len(missing):
         raise EnvironmentLabelError(
@@ -138,5 +148,27 @@ def _labels(column: Any) -> Any:
             f"{len(missing)} rows, the first below the header being row {missing[0] + 1}. Fill "
             "them in or leave them out."
         )
-    whole = column.dtype.kind == "f" and (column % 1 == 0).all()
-    return column.astype(int) if whole else column
+    if column.dtype.kind != "f":
+        return column
+    broken = column[column % 1 != 0]
+    if len(broken):
+        raise EnvironmentLabelError(
+            f"Column {column.name!r} must name the context of every sample by words or whole "
+            f"numbers, but holds {column.nunique()} different decimal numbers such as "
+            f"{broken.iloc[0]:.6g}. Name another column, or write the contexts as words."
+        )
+    return column.astype(int)
+
+
+def _check_numeric(frame: Any) -> None:
+    texts = [str(name) for name, kind in frame.dtypes.items() if kind.kind not in "iufb"]
+    if texts:
+        raise InvalidDataError(
+            f"Measurements must be numbers, but {_columns(texts)} not numeric. Leave them out by "
+            f"--drop {' '.join(texts)} (drop= in Python), or write them as numbers."
+        )
+
+
+def _columns(names: Sequence[str]) -> str:
+    shown = ", ".join(map(repr, names))
+    return f"column {shown} is" if len(names) == 1 else f"columns {shown} are"

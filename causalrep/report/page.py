@@ -30,14 +30,17 @@ class Table:
     numeric : tuple of int, default=()
         Columns whose cells are numbers, set flush right.
     details : tuple of int, default=()
-        Columns that the page shows and the terminal, which is narrower, leaves out; all
-        columns where the terminal is to leave out the whole table.
+        Columns that the page shows and a terminal too narrow for them leaves out; all columns
+        where every terminal is to leave out the whole table.
+    remarks : tuple of str, default=()
+        Sentences that stand for the details where these are left out.
     """
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[int, ...] = ()
     details: tuple[int, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def brief(self) -> Table:
         """Return the table without its details."""

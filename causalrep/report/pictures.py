@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from causalrep.data import Dataset
 from causalrep.graphs import Graph
 from causalrep.plotting import GraphDisplay
 from causalrep.report.page import PICTURE_DPI, Picture
@@ -23,16 +24,19 @@ __all__ = [
     "can_draw",
     "context_picture",
     "edge_picture",
+    "feature_picture",
     "graph_picture",
     "loading_picture",
     "true_graph_picture",
 ]
 
-_INK, _QUIET, _BLUE, _ORANGE = "#1b2733", "#5b6875", "#1f6fb4", "#d1600a"
+_INK, _QUIET, _PALE = "#1b2733", "#5b6875", "#a5adb5"
+_BLUE, _ORANGE = "#1f6fb4", "#d1600a"
 _WIDTH = 7.5
 _ROW_HEIGHT = 0.34
 _MOST_ROWS = 40
 _MOST_NUMBERS = 240
+_MOST_LOADINGS, _MOST_FEATURES = 15, 3
 _SMALLEST_P = 1e-16
 
 
@@ -43,13 +47,23 @@ def can_draw() -> bool:
 
 def graph_picture(estimator: Any, name: str) -> Picture:
     """Draw the recovered graph with the intervals of its edges."""
-    display = GraphDisplay(estimator.graph_, intervals=estimator.edges_)
-    caption = (
-        "The recovered graph over the latents. Numbers are standardised effects with their "
-        "95 % intervals; an edge whose interval covers zero is grey and dashed."
-    )
+    caption = "The recovered graph over the latents."
+    if any(np.isfinite(edge.weight) for edge in estimator.edges_ if edge.in_graph):
+        caption += " Numbers are standardised effects with their 95 % intervals."
     if not estimator.identification_.complete:
-        caption += " Not all of it is identified: see below what is."
+        caption += " What has dots or dashes is not identified: see below why."
+    return Picture(name, caption, _graph_png(GraphDisplay.from_estimator(estimator)))
+
+
+def feature_picture(estimator: Any, data: Dataset, name: str) -> Picture:
+    """Draw the recovered graph with the features that load most on each latent."""
+    n_latents = len(estimator.graph_)
+    n_features = min(max(_MOST_LOADINGS // n_latents, 1), _MOST_FEATURES)
+    display = GraphDisplay.from_estimator(estimator, data=data, n_features=n_features)
+    most = "the feature that loads" if n_features == 1 else f"the {n_features} features that load"
+    caption = (
+        f"Latents and what is seen of them: for each latent {most} most on it, with the loading."
+    )
     return Picture(name, caption, _graph_png(display))
 
 
@@ -60,7 +74,7 @@ def true_graph_picture(estimator: Any, true_weights: np.ndarray, name: str) -> P
     caption = (
         "The true graph, its latents named as their estimated partners and turned to their signs."
     )
-    return Picture(name, caption, _graph_png(GraphDisplay(graph, weights=weights)))
+    return Picture(name, caption, _graph_png(GraphDisplay(graph, weights=weights).plot()))
 
 
 def edge_picture(estimator: Any, true_weights: np.ndarray | None, name: str) -> Picture:
@@ -71,9 +85,15 @@ def edge_picture(estimator: Any, true_weights: np.ndarray | None, name: str) -> 
     figure, ax, rows = _rows_figure([f"{edge.source} → {edge.target}" for edge in edges])
     weights = np.array([edge.weight for edge in edges])
     bounds = np.array([[edge.lower, edge.upper] for edge in edges]).reshape(-1, 2)
-    ax.hlines(rows, bounds[:, 0], bounds[:, 1], color=_BLUE, linewidth=2)
+    found = np.array([edge.identified for edge in edges], dtype=bool)
     label = "estimate, 95 % interval" if np.isfinite(bounds).any() else "estimate"
-    ax.plot(weights, rows, "o", color=_BLUE, markersize=5, label=label)
+    for chosen, colour, style, text in (
+        (found, _BLUE, "solid", label),
+        (~found, _PALE, "dotted", f"{label}, not identified"),
+    ):
+        if chosen.any():
+            ax.hlines(rows[chosen], *bounds[chosen].T, color=colour, linewidth=2, linestyle=style)
+            ax.plot(weights[chosen], rows[chosen], "o", color=colour, markersize=5, label=text)
     if true_weights is not None:
         true = [true_weights[place[edge.source], place[edge.target]] for edge in edges]
         ax.plot(true, rows, "D", markersize=7, label="truth", fillstyle="none", color=_ORANGE)
@@ -166,10 +186,10 @@ def _legend(ax: Any) -> None:
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
 
 
-def _graph_png(display: GraphDisplay) -> bytes:
+def _graph_png(drawn: GraphDisplay) -> bytes:
     import matplotlib.pyplot as plt
 
-    figure: Any = display.plot().figure_
+    figure: Any = drawn.figure_
     try:
         return _png(figure)
     finally:

@@ -1,11 +1,14 @@
 """The command line, through its entry point."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import causalrep
 from causalrep.cli import main
+from causalrep.report import Report
 from simulators import linear_disentanglement
 
 FIT = ["fit", "table.csv", "--environment", "context"]
@@ -75,7 +78,12 @@ def test_fit_reads_parquet_and_takes_zero_for_the_reference(folder, capsys):
         ),
         ([*FIT, "--drop", "context"], "Column 'context' names the contexts, so it cannot be"),
         ([*FIT, "--drop", "plat"], "table.csv has no column 'plat'; its columns are 'X1',"),
-        (FIT, "Columns 'plate' are not numeric."),
+        (
+            FIT,
+            "Measurements must be numbers, but column 'plate' is not numeric. Leave them out by "
+            "--drop plate",
+        ),
+        ([*FIT, "--output", "table.csv/out"], "can be written, but"),
         (
             [*FIT, "--drop", "plate"],
             "No context is labelled 0, so say by --reference which one has no intervention: "
@@ -125,6 +133,39 @@ def test_whole_numbers_written_as_decimals_are_labels_all_the_same(folder, capsy
 
 
 @pytest.mark.parametrize(
+    ("labels", "sentence"),
+    [
+        ([0.5, 1.5, 2.5], "holds 3 different decimal numbers such as 0.5. Name another column"),
+        ([7, 7, 7], "At least two contexts are wanted, but all samples are of one, 7."),
+    ],
+)
+def test_refuses_labels_that_name_no_contexts(folder, capsys, labels, sentence):
+    frame = pd.read_csv("table.csv").drop(columns="plate")
+    names = ["none", "drug", "knock<out>"]
+    frame["context"] = frame["context"].map(dict(zip(names, labels, strict=True)))
+    frame.to_csv("table.csv", index=False)
+    assert main(FIT) == 2
+    assert sentence in said(capsys)[1]
+
+
+def test_refuses_an_output_folder_without_rights_before_fitting(folder, capsys, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda place, mode: False)
+    assert main([*FIT, "--reference", "none", "--drop", "plate", "--output", "out"]) == 2
+    out, err = said(capsys)
+    assert out == ""
+    assert f"can be written, but '{folder}' cannot. Name another place." in err
+
+
+def test_says_which_file_could_not_be_written(folder, capsys, monkeypatch):
+    def fails(*_):
+        raise PermissionError(13, "Permission denied", "out/index.html")
+
+    monkeypatch.setattr(Report, "write", fails)
+    assert main([*FIT, "--reference", "none", "--drop", "plate", "--n-latents", "2"]) == 2
+    assert "'out/index.html' cannot be read or written: Permission denied." in said(capsys)[1]
+
+
+@pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         ([], "required: COMMAND"),
@@ -171,6 +212,9 @@ def test_demo_reports_simulated_and_real_data(tmp_path, monkeypatch, capsys):
     assert err == ""
     for sentence in (
         "Simulated data",
+        "causalrep demo --seed 3 repeats all that follows",
+        "the search settled. It took",
+        "An inhibitor of one protein need not be a change of a single linear latent.",
         "Scores against the truth",
         "target accuracy",
         "Protein data of Sachs et al. (2005)",
@@ -178,4 +222,6 @@ def test_demo_reports_simulated_and_real_data(tmp_path, monkeypatch, capsys):
     ):
         assert sentence in out
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert {"index.html", "simulated-graph.png", "sachs-graph.png"} <= names
+    kinds = ("graph", "features", "contexts", "coefficients", "loadings")
+    pictures = {f"{data}-{kind}.png" for data in ("simulated", "sachs") for kind in kinds}
+    assert {"index.html", *pictures} <= names

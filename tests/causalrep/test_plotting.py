@@ -9,9 +9,11 @@ import pytest
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
+from causalrep.data import Dataset
 from causalrep.exceptions import GraphError
 from causalrep.graphs import Graph
 from causalrep.plotting import GraphDisplay
+from causalrep.results import EdgeEstimate, Identification
 
 mpl.use("agg")
 plt = pytest.importorskip("matplotlib.pyplot")
@@ -72,6 +74,17 @@ CASES = {
     "no edges": {"graph": Graph([f"V{i}" for i in range(7)], latent=["V3"])},
     "dollars": {"graph": Graph(["$a$", "$b"], [("$a$", "$b")])},
     "nothing": {"graph": Graph([])},
+}
+guess, vague = LATENT_GRAPH.edges[:2]
+LOADINGS = [EdgeEstimate(source=f"L{i // 2 + 1}", target=f"X{i + 1}", weight=1) for i in range(10)]
+CASES["latents, features and everything the legend knows"] = {
+    "graph": MEASUREMENT,
+    "intervals": [
+        EdgeEstimate(source=guess.source, target=guess.target, weight=0.8, identified=False),
+        EdgeEstimate(source=vague.source, target=vague.target, weight=0.1, lower=-1, upper=1),
+    ],
+    "loadings": LOADINGS,
+    "unidentified": ["L1", "L2"],
 }
 LAYOUTS = ["layered", "dot"]
 
@@ -181,6 +194,69 @@ def test_an_interval_over_zero_is_grey_and_dashed():
     plt.close("all")
 
 
+def line_of(display, edge):
+    return next(line for line in display.ax_.lines if line.get_gid() == f"edge:{edge}")
+
+
+def legend(display):
+    texts = display.ax_.texts
+    return [text.get_text() for text in texts if text.get_gid().startswith("legend:")]
+
+
+def test_an_edge_that_is_not_identified_is_no_finding():
+    graph = Graph.from_text("A --> B, A --> C; latent A, B, C")
+    given = [
+        EdgeEstimate(source="A", target="B", weight=5, lower=4, upper=6, identified=False),
+        EdgeEstimate(source="A", target="C", weight=0.5, lower=0.4, upper=0.6),
+    ]
+    display = GraphDisplay(graph, intervals=given, unidentified=["B"]).plot()
+    guess, finding = line_of(display, "A --> B"), line_of(display, "A --> C")
+    assert guess.is_dashed()
+    assert guess.get_color() != finding.get_color()
+    assert guess.get_linewidth() < finding.get_linewidth()
+    colours = {text.get_text(): text.get_color() for text in display.ax_.texts}
+    assert colours["5.00"] != colours["0.50"]
+    outlines = {patch.get_gid(): patch.get_linestyle() for patch in display.ax_.patches}
+    assert outlines["node:B"] != outlines["node:A"] == outlines["node:C"] == "solid"
+    assert legend(display) == ["latent, not identified", "effect not identified"]
+    plt.close("all")
+
+
+def test_loadings_are_thin_and_do_not_count_for_the_width_of_effects():
+    heavy = [EdgeEstimate(source="L1", target="X1", weight=50.0)]
+    display = GraphDisplay(
+        MEASUREMENT, intervals=estimates(LATENT_GRAPH, LATENT), loadings=heavy
+    ).plot()
+    widths = [line.get_linewidth() for line in display.ax_.lines]
+    loading = line_of(display, "L1 --> X1")
+    assert loading.get_linewidth() == min(widths) < max(widths)
+    assert loading.get_color() != line_of(display, LATENT_GRAPH.edges[0]).get_color()
+    assert legend(display)[-1] == "loading of a feature"
+    plt.close("all")
+
+
+def test_the_legend_names_only_what_occurs():
+    assert legend(GraphDisplay(LATENT_GRAPH, weights=LATENT).plot()) == []
+    assert legend(GraphDisplay(MEASUREMENT).plot()) == ["observed", "latent"]
+    assert legend(GraphDisplay(MEASUREMENT, legend=False).plot()) == []
+    everything = CASES["latents, features and everything the legend knows"]
+    assert legend(GraphDisplay(**everything).plot()) == [
+        "observed",
+        "latent",
+        "latent, not identified",
+        "interval covers zero",
+        "effect not identified",
+        "loading of a feature",
+    ]
+    plt.close("all")
+
+
+def test_the_legend_stays_below_the_graph(display):
+    symbols = boxes(display, "legend")
+    others = [box for kind in ("node", "label") for box in boxes(display, kind) if box.width]
+    assert not any(overlaps(one, other) for one in symbols for other in others)
+
+
 def test_labels_show_the_weight_and_its_interval():
     graph = Graph.from_text("A --> B")
     display = GraphDisplay(graph, intervals=[Estimate("A", "B", -0.8, -np.inf, -0.001)]).plot()
@@ -237,21 +313,40 @@ class Fitted(BaseEstimator):
         self.graph_ = LATENT_GRAPH
         self.weights_ = LATENT
         self.edges_ = tuple(estimates(LATENT_GRAPH, LATENT))
+        self.mixing_ = np.arange(1.0, 16.0).reshape(3, 5)
+        self.environments_, self.targets_ = np.array([0, 1]), np.array([-1, 0])
+        rows = (("L1", True, ""), ("L2", False, ""))
+        self.identification_ = Identification(rows=rows, edges=(), summary="")
         return self
 
 
 def test_an_estimator_is_drawn_with_its_intervals():
     display = GraphDisplay.from_estimator(Fitted().fit())
     assert display.graph == LATENT_GRAPH
-    assert len(display.ax_.texts) == 5 + 2 * len(LATENT_GRAPH.edges)
+    assert len(display.ax_.texts) - len(legend(display)) == 5 + 2 * len(LATENT_GRAPH.edges)
+    assert "latent, not identified" in legend(display)
     plt.close("all")
 
 
 def test_weights_between_other_variables_are_not_drawn():
     estimator = Fitted().fit()
     estimator.weights_, estimator.edges_ = np.ones((5, 10)), ()
-    display = GraphDisplay.from_estimator(estimator)
+    display = GraphDisplay.from_estimator(estimator, legend=False)
     assert len(display.ax_.texts) == 5
+    plt.close("all")
+
+
+def test_an_estimator_and_its_data_are_drawn_with_the_strongest_features():
+    estimator = Fitted().fit()
+    estimator.edges_ = ()
+    rows = np.random.default_rng(0).standard_normal((20, 3))
+    data = Dataset(X=rows, environments=np.repeat([0, 1], 10), names=("a", "b", "L1"))
+    display = GraphDisplay.from_estimator(estimator, data=data, n_features=1)
+    assert display.graph.latent == LATENT_GRAPH.nodes
+    assert display.graph.observed == ("L1 (feature)",)
+    assert len(display.graph.edges) == len(LATENT_GRAPH.edges) + 5
+    labels = [text for text in display.ax_.texts if text.get_gid().startswith("label:")]
+    assert len(labels) == len(display.graph.edges)
     plt.close("all")
 
 
@@ -285,6 +380,14 @@ REFUSED = {
     "intervals of strangers": (
         {"graph": LATENT_GRAPH, "intervals": [Estimate("L1", "Z", 1, 0, 2)]},
         "intervals name 'Z', which the graph does not have",
+    ),
+    "loadings without an edge": (
+        {"graph": LATENT_GRAPH, "loadings": LOADINGS[:1]},
+        "loadings name L1 --> X1, which the graph does not have",
+    ),
+    "strangers that are not identified": (
+        {"graph": LATENT_GRAPH, "unidentified": ["L1", "Z"]},
+        "unidentified names 'Z', but the graph's latents are 'L1', 'L2'",
     ),
     "an unknown layout": (
         {"graph": LATENT_GRAPH, "layout": "circular"},

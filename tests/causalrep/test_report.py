@@ -2,20 +2,37 @@
 
 import math
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from rich.console import Console
+from sklearn.base import BaseEstimator
 
 from causalrep.data import Dataset
 from causalrep.exceptions import InvalidDataError
 from causalrep.graphs import Graph
-from causalrep.report import Picture, Report, Section, Table, fit_sections, pictures, score_section
-from causalrep.report.sections import number, p_value
+from causalrep.report import (
+    Picture,
+    Report,
+    Section,
+    Table,
+    fit_sections,
+    pictures,
+    score_section,
+    show,
+)
+from causalrep.report.abouts import about_sachs, about_simulation
+from causalrep.report.findings import identification_section, pairs_sentence
+from causalrep.report.words import listed, number, p_value
 from causalrep.results import ContextDiagnosis, EdgeEstimate, Identification
 from identifiability import ScoreReport, align_by_rows
 
 HOSTILE = "<script>alert('$title')</script>"
+
+
+class Fitted(BaseEstimator):
+    def fit(self, X, y=None):
+        return self
 
 
 def fitted(**changes):
@@ -60,7 +77,9 @@ def fitted(**changes):
             summary="1 of 2 latents is identified.",
         ),
     }
-    return SimpleNamespace(**state | changes)
+    estimator = Fitted()
+    vars(estimator).update(state | changes)
+    return estimator
 
 
 def samples():
@@ -86,12 +105,13 @@ def texts(sections):
 def test_a_report_says_what_fits_and_what_does_not():
     said = texts(fit_sections(samples(), fitted(), prefix="x", notes=["Note: beware."]))
     assert "60 samples of 3 features: a, b <i>, c." in said
-    assert "Beside the reference control, 1 of 2 contexts fit the model" in said
+    assert "Beside the reference control there are 2 contexts." in said
+    assert "each fits 1 and is contradicted by 1, so what rests on them is doubtful" in said
     assert "1 of 2 latents is identified." in said
     assert "L2|no|no context acts on it" in said
-    assert "Of 1 pairs of latents, none is identified." in said
+    assert "No pair of latents (1) is identified." in said
     assert "a second mechanism changes" in said
-    assert "1 of 1 pairs considered are edges: L1→L2." in said
+    assert "1 of 1 pair considered is an edge: L1→L2." in said
     assert "L1 → L2|0.800|0.050|0.700 to 0.900|< 1e-16|yes" in said
     assert "with 2 latents (chosen by BIC); the search settled." in said
     assert "Note: beware." in said
@@ -100,7 +120,7 @@ def test_a_report_says_what_fits_and_what_does_not():
 def test_all_contexts_that_fit_are_one_sentence():
     estimator = fitted(contexts_=fitted().contexts_[:1], n_latents=2, converged_=False)
     said = texts(fit_sections(samples(), estimator, prefix="x"))
-    assert "there are 1 contexts, and none contradicts the model" in said
+    assert "there is 1 context, and none contradicts the model" in said
     assert "with 2 latents; the search did not settle." in said
     assert "the numbers below are not those of a best fit" in said
 
@@ -113,25 +133,55 @@ def test_as_many_latents_as_features_is_said():
 def test_edges_that_are_not_identified_are_no_findings():
     edge = replace(fitted().edges_[0], identified=False)
     said = texts(fit_sections(samples(), fitted(edges_=(edge,)), prefix="x"))
-    assert "1 of these 1 edges are between latents that the data do not identify." in said
-    assert "do not read them as findings" in said
+    assert "Edges that are not identified: 1 of 1." in said
+    assert "do not read it as a finding" in said
     assert "< 1e-16|no" in said
 
 
+FULL, IN_PART = "direction and weight", "paths included"
+
+
 @pytest.mark.parametrize(
-    ("found", "sentence"),
+    ("pairs", "sentence"),
     [
-        ((True, True), "is identified: weight: all."),
-        ((True, False), "identified: weight: L1, L2."),
+        ([], "With one latent there is no pair."),
+        (
+            [("L1, L2", False, "x"), ("L1, L3", False, "x")],
+            "No pair of latents (2) is identified.",
+        ),
+        (
+            [("L1, L2", True, FULL), ("L1, L3", True, FULL)],
+            "Every pair of latents (2) is identified: direction and weight.",
+        ),
+        (
+            [("L1, L2", False, "x"), ("L1, L3", True, IN_PART)],
+            "1 of 2 pairs of latents is identified: L1-L3 (paths included).",
+        ),
+        (
+            [("L1, L2", True, FULL), ("L1, L3", True, IN_PART), ("L2, L3", True, FULL)],
+            "3 of 3 pairs of latents are identified: L1-L2, L2-L3 (direction and weight); L1-L3 "
+            "(paths included).",
+        ),
     ],
 )
-def test_identified_pairs_are_counted(found, sentence):
-    edges = [
-        (pair, known, "weight") for pair, known in zip(("L1, L2", "L1, L3"), found, strict=True)
-    ]
-    identification = Identification(rows=(), edges=tuple(edges), summary="")
-    said = texts(fit_sections(samples(), fitted(identification_=identification), prefix="x"))
-    assert sentence in said
+def test_identified_pairs_are_counted_in_a_sentence(pairs, sentence):
+    assert pairs_sentence(pairs) == sentence
+
+
+def test_long_lists_are_cut():
+    assert listed([f"L{k}" for k in range(1, 16)]).endswith("L11, L12 and 3 more")
+
+
+def test_latents_with_the_same_answer_share_a_row():
+    rows = (("L1", True, "up to sign"), ("L2", False, "unseen"), ("L3", False, "unseen"))
+    identification = Identification(rows=rows, edges=(), summary="")
+    assert "L2, L3|no|unseen" in texts([identification_section(identification)])
+
+
+def test_the_seconds_of_the_fit_are_said():
+    assert "settled. It took 0.25 s." in texts(
+        fit_sections(samples(), fitted(), prefix="x", seconds=0.25)
+    )
 
 
 def test_edges_of_soft_fits_mean_ancestry_and_may_have_no_interval():
@@ -147,9 +197,52 @@ def test_the_terminal_is_spared_the_details_of_a_table():
     assert "<td>2</td>" in table.to_html()
 
 
+def printed(width, *blocks):
+    console = Console(width=width, color_system=None)
+    with console.capture() as capture:
+        show([Section("Title", blocks)], console)
+    return capture.get()
+
+
+def test_a_table_too_wide_for_the_terminal_is_cut_and_explained():
+    row = ("1", "something rather long", "3")
+    table = Table(("a", "b", "c"), (row,), details=(1,), remarks=("About b.",))
+    assert "something rather long" in printed(80, table)
+    assert "About b." not in printed(80, table)
+    narrow = printed(20, table)
+    assert "About b." in narrow
+    assert "rather" not in narrow
+
+
+def test_a_table_of_details_is_never_on_the_terminal():
+    table = Table(("a", "b"), (("one", "two"),), details=(0, 1))
+    assert printed(200, table).split() == ["Title"]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_no_cell_of_the_contexts_is_broken_on_a_usual_terminal(width):
+    statement = "changes several latents (L1 most), or is not comparable with the reference"
+    contexts = [
+        replace(context, environment="cd3cd28+aktinhib", statement=statement)
+        for context in fitted().contexts_
+    ]
+    sections = fit_sections(samples(), fitted(contexts_=tuple(contexts)), prefix="x")
+    [context_section] = [item for item in sections if item.title.startswith("Which contexts")]
+    out = printed(width, *context_section.blocks)
+    assert out.count("cd3cd28+aktinhib  ") == 2
+    assert statement in " ".join(out.split())
+
+
+def test_the_demo_says_how_to_repeat_it_and_what_was_done_to_the_cells():
+    assert "causalrep demo --seed 7 repeats" in " ".join(about_simulation(1000, 7))
+    cells = " ".join(about_sachs())
+    assert "cd3cd28+u0126 on Mek" in cells
+    assert "need not be a change of a single linear latent" in cells
+
+
 def test_a_graph_without_edges_is_said_in_words():
     estimator = fitted(edges_=(), graph_=Graph(["L1", "L2"], latent=["L1", "L2"]))
-    assert "0 of 0 pairs considered are edges: none." in texts(
+    assert "None of the pairs considered (0) is an edge." in texts(
         fit_sections(samples(), estimator, prefix="x")
     )
 
@@ -173,6 +266,7 @@ def test_writing_makes_the_page_and_one_file_a_picture(tmp_path):
         "index.html",
         "x-coefficients.png",
         "x-contexts.png",
+        "x-features.png",
         "x-graph.png",
         "x-loadings.png",
         "x-true-graph.png",

@@ -41,6 +41,7 @@ def test_keeps_a_nameless_column_that_says_something(tmp_path, frame):
         ("empty.csv", b"", "cannot be read as a table with a header line: No columns"),
         ("ragged.csv", b"a,b\n1,2\n1,2,3\n", "Expected 2 fields in line 3, saw 3"),
         ("binary.csv", b"\xff\xfe\x00", "cannot be read as a table"),
+        ("half.csv", b"a;b\n1,5;2\n", "separated by semicolons, but its ending says commas"),
         ("head.csv", b"a,b\n", "holds no rows below its header"),
         ("fake.parquet", b"not parquet", "is no parquet file"),
     ],
