@@ -87,7 +87,7 @@ def mean_correlation_coefficient(
 ) -> CorrelationScore:
     r"""Mean correlation coefficient (MCC) with its baselines.
 
-    .. math:: \mathrm{MCC} = \frac1d \max_\pi \sum_i |\mathrm{corr}(z_i, \hat z_{\pi(i)})|
+    .. math:: \mathrm{MCC} = \frac{1}{d} \max_\pi \sum_i |\mathrm{corr}(z_i, \hat z_{\pi(i)})|
 
     over one-to-one matchings; true latents without a partner count 0. When the latents are
     correlated an answer that mixes all of them has a large MCC too, so the value comes with

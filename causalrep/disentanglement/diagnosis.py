@@ -10,9 +10,10 @@ from scipy import special
 
 from causalrep.disentanglement.closed_form import ContextSplit
 from causalrep.disentanglement.model import LatentModel
+from causalrep.disentanglement.reduction import Reduction
 from causalrep.results import ContextDiagnosis, Identification, StatisticalTest, names_of
 
-__all__ = ["ContextTests", "context_tests", "diagnose", "identification"]
+__all__ = ["ContextTests", "context_tests", "diagnose", "identification", "settled_rows"]
 
 _LEVEL = 0.01
 """Probability of calling any context of a right model a misfit."""
@@ -39,7 +40,7 @@ class ContextTests:
 
 def context_tests(
     split: ContextSplit,
-    covariances: np.ndarray,
+    reduction: Reduction,
     sizes: np.ndarray,
     model: LatentModel,
     *,
@@ -55,7 +56,8 @@ def context_tests(
     freedom for large samples. It errs on the safe side where fewer than two eigenvalues moved,
     for then the two most extreme of the others are left out. For Gaussian data, that is: with
     samples at hand, each ``1/n`` is multiplied by the mean variance of the entries found in the
-    d - 2 directions, 1 for Gaussian data (the scaling of Satorra and Bentler, 1994).
+    d - 2 directions (the scaling of Satorra and Bentler, 1994); without, by their mean variance
+    for Gaussian data, which is 1 but for the sensors' noise.
 
     A perfect intervention makes the target independent of the latents before it. One context
     cannot show that: any row after a soft intervention is a row that makes it look perfect. R
@@ -65,7 +67,7 @@ def context_tests(
     Parameters
     ----------
     split : ContextSplit
-    covariances : ndarray of shape (n_contexts + 1, n_latents, n_latents)
+    reduction : Reduction
         In the coordinates of ``model.rows``, the reference first.
     sizes : ndarray of shape (n_contexts + 1,)
     model : LatentModel
@@ -75,15 +77,13 @@ def context_tests(
         Whether to test that the targets are cut from their parents: rows fitted by maximum
         likelihood under perfect interventions are needed.
     """
-    d = covariances.shape[1]
-    spread = 1 / sizes[0] + 1 / sizes[1:]
-    if samples is not None and d > 2:
-        spread = _scaled_spread(samples, split)
+    d = len(reduction.basis)
+    spread = _spread(split, reduction.noise, sizes, samples)
     bulk = np.sort(split.log_eigenvalues**2, axis=1)[:, : max(d - 2, 0)]
     freedom = np.full(len(spread), (d - 2) * (d - 1) / 2 if d > 2 else np.nan)
     statistic = np.where(d > 2, bulk.sum(axis=1) / (2 * spread), np.nan)
     single = (statistic, freedom, special.chdtrc(freedom, statistic))
-    latent = model.rows @ covariances[1:] @ model.rows.T
+    latent = model.rows @ reduction.covariances[1:] @ model.rows.T
     if not cut:
         unknown = np.full(len(spread), np.nan)
         return ContextTests(changed=split.changed, single=single, perfect=(unknown,) * 3)
@@ -98,23 +98,37 @@ def context_tests(
     )
 
 
-def _scaled_spread(samples: Sequence[np.ndarray], split: ContextSplit) -> np.ndarray:
-    """Variance of an entry in the directions that a context should leave alone."""
+def _spread(split: ContextSplit, noise, sizes, samples) -> np.ndarray:
+    """Variance of an entry of M_k in the directions that context k should leave alone."""
     extreme = np.argsort(split.log_eigenvalues**2, axis=1)[:, -2:]
     spread = []
-    for context, vectors, moved in zip(samples[1:], split.vectors, extreme, strict=True):
+    for k, (vectors, moved) in enumerate(zip(split.vectors, extreme, strict=True), start=1):
         kept = np.delete(vectors, moved, axis=1)
-        spread.append(_entry_variance(samples[0] @ kept) + _entry_variance(context @ kept))
+        if samples is not None:
+            both = _entry_variance(samples[0] @ kept), _entry_variance(samples[k] @ kept)
+        else:
+            both = (_gaussian_entry_variance(np.eye(kept.shape[1]) + kept.T @ noise @ kept),) * 2
+        spread.append(both[0] / sizes[0] + both[1] / sizes[k])
     return np.array(spread)
 
 
 def _entry_variance(sample: np.ndarray) -> float:
-    """Mean variance of the entries of a whitened covariance, that of the diagonal halved."""
+    """Mean variance of a product of two coordinates, that of squares halved."""
     centred = sample - sample.mean(axis=0)
-    white = centred @ np.linalg.inv(np.linalg.cholesky(centred.T @ centred / len(sample))).T
-    moments = (white**2).T @ white**2 / len(sample)
-    moments[np.diag_indices_from(moments)] = (np.diag(moments) - 1) / 2
-    return float(moments[np.tril_indices_from(moments)].mean() / len(sample))
+    products = centred.T @ centred / len(sample)
+    return _mean_entry((centred**2).T @ centred**2 / len(sample) - products**2)
+
+
+def _gaussian_entry_variance(covariance: np.ndarray) -> float:
+    variances = np.diag(covariance)
+    return _mean_entry(variances[:, None] * variances + covariance**2)
+
+
+def _mean_entry(matrix: np.ndarray) -> float:
+    """Mean of the lower triangle, its diagonal halved; 1 where there is none."""
+    rows, columns = np.tril_indices_from(matrix)
+    entries = matrix[rows, columns] / np.where(rows == columns, 2, 1)
+    return float(entries.mean()) if len(entries) else 1.0
 
 
 def _shared(statistics, n_earlier, targets) -> tuple[np.ndarray, np.ndarray]:
@@ -213,8 +227,42 @@ def _verdict(name, changed, several, dependent, perfect) -> tuple[str, bool]:
     return f"an intervention on {name}", True
 
 
+def settled_rows(
+    model: LatentModel, parents: np.ndarray, covariances: np.ndarray, sizes: np.ndarray
+) -> np.ndarray:
+    r"""Which latents' rows have one solution rather than two.
+
+    The two candidates of v differ by a sign that products with the v of other targets settle,
+    unless both are orthogonal to all of them. They are, unless another target is an ancestor. A
+    source has one candidate, and two contexts of different strength have one in common.
+
+    Parameters
+    ----------
+    model : LatentModel
+    parents : ndarray of shape (n_latents, n_latents), bool
+        Entry (j, i): i is a parent of j.
+    covariances : ndarray of shape (n_contexts + 1, n_latents, n_latents)
+        In the coordinates of ``model.rows``, the reference first.
+    sizes : ndarray of shape (n_contexts + 1,)
+    """
+    targeted = np.isin(np.arange(len(parents)), model.targets)
+    variances = np.einsum("ja,kab,jb->kj", model.rows, covariances, model.rows)[1:]
+    several = [
+        _differ(variances[model.targets == j, j], sizes[1:][model.targets == j])
+        for j in range(len(parents))
+    ]
+    return targeted & (~parents.any(axis=1) | parents[:, targeted].any(axis=1) | several)
+
+
+def _differ(variances: np.ndarray, sizes: np.ndarray) -> bool:
+    """Whether two of several variances differ, by BIC."""
+    distance = (np.log(variances)[:, None] - np.log(variances)) ** 2
+    spread = 2 / sizes[:, None] + 2 / sizes
+    return bool((distance / spread > np.log(sizes.sum() + 1)).any())
+
+
 def identification(
-    names, environments, model: LatentModel, contexts, *, perfect: bool
+    names, environments, model: LatentModel, contexts, settled: np.ndarray, *, perfect: bool
 ) -> Identification:
     """Say what is identified, latent by latent and pair by pair.
 
@@ -223,11 +271,9 @@ def identification(
     C. Squires, A. Seigal, S. Bhate, C. Uhler, "Linear causal disentanglement via
     interventions", ICML 2023, arXiv:2211.16467, Theorems 1 and 2.
     """
-    targeted = np.isin(np.arange(len(names)), model.targets)
     doubtful = {c.target for c in contexts if not c.fits}
-    alone = targeted.sum() == 1 and len(names) > 1
     rows = tuple(
-        _row(name, j, environments, model, doubtful, alone=alone, perfect=perfect)
+        _row(name, j, environments, model, doubtful, settled=settled[j], perfect=perfect)
         for j, name in enumerate(names)
     )
     known = {name for name, found, _ in rows if found}
@@ -239,15 +285,20 @@ def identification(
     return Identification(rows=rows, edges=edges, summary=_summary(names, known, perfect=perfect))
 
 
-def _row(name, latent, environments, model, doubtful, *, alone, perfect):
+def _row(name, latent, environments, model, doubtful, *, settled, perfect):
     acting = [str(environments[k + 1]) for k in np.flatnonzero(model.targets == latent)]
     if not acting:
         return name, False, "no context acts on it; one single-node intervention would identify it"
     source = f"context{'s' if len(acting) > 1 else ''} {names_of(acting)}"
-    if alone:
-        return name, False, f"{source}; a second target is needed to settle its row's sign"
     if name in doubtful:
         return name, False, f"{source} contradict{'s' * (len(acting) < 2)} the model"
+    if not settled:
+        return (
+            name,
+            False,
+            f"{source} allows two rows; a context on one of its causes, or another on it of a "
+            "different strength, would tell them apart",
+        )
     if perfect:
         return name, True, f"up to sign and scale ({source})"
     return name, True, f"its exogenous noise, up to sign and scale ({source}, soft)"

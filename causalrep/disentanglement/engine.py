@@ -129,6 +129,13 @@ class JointFit:
         return ~(np.eye(len(self.gamma), dtype=bool) | rotated)
 
     @property
+    def parents(self) -> np.ndarray:
+        """Entry (j, i): latent i enters j's mechanism, wherever it acts."""
+        causes = np.zeros(self.gamma.shape, dtype=bool)
+        np.logical_or.at(causes, self.terms.rows, self.terms.parents)
+        return causes
+
+    @property
     def deviance(self) -> float:
         """Twice the value plus the price of the parameters (BIC)."""
         n_parameters = self.free.sum() + self.terms.parents.sum() + len(self.terms.rows)
@@ -198,11 +205,12 @@ def prune(
     effects : Effects
         Effects of the pruned fit.
     """
+    fit = _without_needless_noises(fit, max_iter=max_iter, tol=tol)
     threshold = np.sqrt(np.log(fit.terms.n_samples))
     complete = effects = contexts.effects(fit)
     for _ in steps(range(_PRUNING_ROUNDS), "pruning"):
         kept = np.abs(effects.z) >= threshold
-        parents = supported(effects, kept, contexts, fit.n_targets)
+        parents = supported(effects, kept, fit, contexts.intervention)
         if np.array_equal(fit.terms.with_parents(parents).parents, fit.terms.parents):
             break
         fit = _maximised(
@@ -213,19 +221,41 @@ def prune(
     return replace(fit, converged=fit.converged and bool(curved)), complete, effects
 
 
-def supported(effects: Effects, kept: np.ndarray, contexts, n_targets: int) -> np.ndarray:
+def supported(
+    effects: Effects, kept: np.ndarray, fit: JointFit, intervention: Intervention
+) -> np.ndarray:
     """Parents with an effect that is kept; ancestors are closed under ancestry.
 
-    The axes of latents without a context are arbitrary, so none of their effects is dropped.
+    The axes of latents without a context are arbitrary, so none of their effects is dropped
+    alone.
     """
-    parents = np.zeros((contexts.n_latents, contexts.n_latents), dtype=bool)
+    parents = np.zeros(fit.gamma.shape, dtype=bool)
     parents[effects.targets[kept], effects.sources[kept]] = True
-    parents[:n_targets, n_targets:] = True
-    if contexts.intervention == "perfect":
+    parents[:, fit.n_targets :] = fit.parents[:, fit.n_targets :]
+    if intervention == "perfect":
         return parents
     for middle in range(len(parents)):
         parents |= parents[:, [middle]] & parents[[middle], :]
     return parents
+
+
+def _without_needless_noises(fit: JointFit, *, max_iter: int, tol: float) -> JointFit:
+    """Drop all latents without a context as causes of a latent at once, where that pays (BIC).
+
+    Their span is determined though their axes are not. A source keeps its exact row only without
+    them: with them its rows before and after the intervention may turn apart unpunished.
+    """
+    for latent in range(fit.n_targets):
+        parents = fit.parents
+        if not parents[latent, fit.n_targets :].any():
+            continue
+        parents[latent, fit.n_targets :] = False
+        simpler = _maximised(
+            replace(fit, terms=fit.terms.with_parents(parents)), max_iter=max_iter, tol=tol
+        )
+        if simpler.deviance < fit.deviance:
+            fit = simpler
+    return fit
 
 
 def _closed_form_fit(contexts, split, signs, targets) -> JointFit:

@@ -13,7 +13,12 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from causalrep.base import LinearLatentsMixin
 from causalrep.data import default_names
-from causalrep.disentanglement.diagnosis import context_tests, diagnose, identification
+from causalrep.disentanglement.diagnosis import (
+    context_tests,
+    diagnose,
+    identification,
+    settled_rows,
+)
 from causalrep.disentanglement.edge_table import edge_estimates, edge_tests
 from causalrep.disentanglement.fitting import Answer, Options, disentangle
 from causalrep.disentanglement.reduction import reduce_dimension
@@ -300,7 +305,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
             steps=self._steps,
         )
         spread = np.sqrt(np.diag(np.tensordot(sizes / sizes.sum(), covariances, axes=1)))
-        answer, unmixing, loadings = _signed(answer, spread[usable])
+        answer, unmixing, loadings = answer.signed(spread[usable])
         self.components_ = np.zeros((len(unmixing), len(usable)))
         self.components_[:, usable] = unmixing / scales[usable]
         self.mixing_ = np.zeros((len(usable), len(unmixing)))
@@ -335,7 +340,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         names, perfect = self.graph_.nodes, self.intervention == "perfect"
         tests = context_tests(
             answer.split,
-            answer.reduction.covariances,
+            answer.reduction,
             sizes.astype(float),
             answer.model,
             samples=samples,
@@ -344,8 +349,11 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         self.contexts_, context_log = diagnose(
             self.environments_, sizes, names, answer.model, tests, perfect=perfect
         )
+        settled = settled_rows(
+            answer.model, answer.parents, answer.reduction.covariances, sizes.astype(float)
+        )
         self.identification_ = identification(
-            names, self.environments_, answer.model, self.contexts_, perfect=perfect
+            names, self.environments_, answer.model, self.contexts_, settled, perfect=perfect
         )
         self.edges_ = edge_estimates(answer, names, self.identification_, self.alpha)
         self.test_log_ = (*context_log, *edge_tests(self.edges_))
@@ -388,12 +396,3 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         return tags
-
-
-def _signed(answer: Answer, spread: np.ndarray) -> tuple[Answer, np.ndarray, np.ndarray]:
-    """Give each latent the sign of its largest loading in standard deviations of the features."""
-    unmixing = answer.model.rows @ answer.reduction.basis
-    loadings = answer.reduction.embedding @ np.linalg.inv(answer.model.rows)
-    largest = np.abs(loadings / spread[:, None]).argmax(axis=0)
-    signs = np.sign(loadings[largest, np.arange(len(unmixing))])
-    return answer.with_signs(signs), unmixing * signs[:, None], loadings * signs

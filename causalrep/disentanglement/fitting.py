@@ -70,14 +70,31 @@ class Answer:
     n_iter: int
     converged: bool
 
-    def with_signs(self, signs: np.ndarray) -> Answer:
-        """Flip the latents whose sign is -1."""
-        return replace(
+    def signed(self, spread: np.ndarray) -> tuple[Answer, np.ndarray, np.ndarray]:
+        """Sign each latent by its largest loading in standard deviations of the features.
+
+        Parameters
+        ----------
+        spread : ndarray of shape (n_features,)
+            Standard deviations of the features.
+
+        Returns
+        -------
+        answer : Answer
+        unmixing : ndarray of shape (n_latents, n_features)
+        loadings : ndarray of shape (n_features, n_latents)
+        """
+        unmixing = self.model.rows @ self.reduction.basis
+        loadings = self.reduction.embedding @ np.linalg.inv(self.model.rows)
+        largest = np.abs(loadings / spread[:, None]).argmax(axis=0)
+        signs = np.sign(loadings[largest, np.arange(len(unmixing))])
+        answer = replace(
             self,
             model=self.model.with_signs(signs),
             tested=self.tested.with_signs(signs),
             kept=self.kept.with_signs(signs),
         )
+        return answer, unmixing * signs[:, None], loadings * signs
 
 
 def disentangle(
@@ -115,14 +132,13 @@ def disentangle(
     if options.method == "closed-form":
         fit = start_closed_form(contexts, rng=rng)[0]
         tested = kept = contexts.effects(fit, at_maximum=False)
-        parents = supported(
-            tested, np.abs(tested.values) > options.edge_threshold, contexts, fit.n_targets
-        )
+        large = np.abs(tested.values) > options.edge_threshold
+        parents = supported(tested, large, fit, options.intervention)
     else:
         limits = {"max_iter": options.max_iter, "tol": options.tol, "steps": steps}
         fit = fit_jointly(contexts, rng=rng, **limits)
         fit, tested, kept = prune(contexts, fit, **limits)
-        parents = _causes(fit)
+        parents = fit.parents
     return _numbered(
         Answer(
             model=_model(fit),
@@ -147,13 +163,6 @@ def _model(fit: JointFit) -> LatentModel:
         targets=fit.targets,
         order=fit.order,
     )
-
-
-def _causes(fit: JointFit) -> np.ndarray:
-    """Parents of each latent, or its ancestors where only changed mechanisms have any."""
-    causes = np.zeros(fit.gamma.shape, dtype=bool)
-    np.logical_or.at(causes, fit.terms.rows, fit.terms.parents)
-    return causes
 
 
 def _published(reduction: Reduction, split: ContextSplit, options: Options) -> Answer:
