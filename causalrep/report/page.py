@@ -14,6 +14,7 @@ __all__ = ["PICTURE_DPI", "Block", "Picture", "Report", "Section", "Table"]
 
 PICTURE_DPI = 150
 _SCREEN_DPI = 96
+_UNFOLDED = 12
 _WIDTH_IN_PNG = slice(16, 20)
 
 
@@ -52,16 +53,20 @@ class Table:
         )
 
     def to_html(self) -> str:
-        """Return the table as HTML, every text escaped."""
+        """Return the table as HTML, every text escaped; long details can be unfolded."""
         head = "".join(self._cell("th", place, cell) for place, cell in enumerate(self.header))
         body = "".join(
             f"<tr>{''.join(self._cell('td', place, cell) for place, cell in enumerate(row))}</tr>"
             for row in self.rows
         )
-        return (
+        table = (
             f'<div class="wide"><table><thead><tr>{head}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
         )
+        if self.brief().header or len(self.rows) <= _UNFOLDED:
+            return table
+        summary = f"The table of all {len(self.rows)}"
+        return f"<details><summary>{summary}</summary>{table}</details>"
 
     def _cell(self, tag: str, place: int, text: str) -> str:
         kind = ' class="number"' if place in self.numeric else ""
@@ -210,6 +215,7 @@ th { color: var(--quiet); font-weight: 600; border-bottom-color: var(--ink); }
 .number { text-align: right; white-space: nowrap; }
 figure { display: inline-block; vertical-align: top; margin: 1.25rem 2rem 1rem 0;
   min-width: 18rem; max-width: 100%; }
+summary { cursor: pointer; color: var(--quiet); margin: .5rem 0; }
 img { max-width: 100%; height: auto; }
 figcaption { color: var(--quiet); font-size: .9rem; }
 """

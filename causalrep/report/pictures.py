@@ -51,7 +51,7 @@ def graph_picture(estimator: Any, name: str) -> Picture:
     if any(np.isfinite(edge.weight) for edge in estimator.edges_ if edge.in_graph):
         caption += " Numbers are standardised effects with their 95 % intervals."
     if not estimator.identification_.complete:
-        caption += " What has dots or dashes is not identified: see below why."
+        caption += " Dotted edges and latents with dashed outlines are not identified: see below."
     return Picture(name, caption, _graph_png(GraphDisplay.from_estimator(estimator)))
 
 

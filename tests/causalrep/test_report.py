@@ -219,6 +219,12 @@ def test_a_table_of_details_is_never_on_the_terminal():
     assert printed(200, table).split() == ["Title"]
 
 
+def test_a_long_table_of_details_is_folded_on_the_page():
+    assert "<details>" in Table(("a",), (("1",),) * 30, details=(0,)).to_html()
+    assert "<details>" not in Table(("a",), (("1",),) * 3, details=(0,)).to_html()
+    assert "<details>" not in Table(("a",), (("1",),) * 30).to_html()
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_no_cell_of_the_contexts_is_broken_on_a_usual_terminal(width):
     statement = "changes several latents (L1 most), or is not comparable with the reference"
