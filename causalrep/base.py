@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import TransformerMixin
+from sklearn.utils import check_array
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from causalrep.data import default_names
+from causalrep.exceptions import InvalidDataError
 from causalrep.validation import check_samples
 
 __all__ = ["LinearLatentsMixin"]
@@ -51,7 +53,13 @@ class LinearLatentsMixin(TransformerMixin):
             The features without their sensors' noise.
         """
         check_is_fitted(self)
-        return np.asarray(Z, dtype=float) @ self.mixing_.T + self.mean_
+        Z = check_array(Z, dtype=np.float64)
+        if Z.shape[1] != len(self.components_):
+            raise InvalidDataError(
+                f"inverse_transform wants {len(self.components_)} latents, but Z has "
+                f"{Z.shape[1]} columns."
+            )
+        return Z @ self.mixing_.T + self.mean_
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Name the latents: L1, L2, ...

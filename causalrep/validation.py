@@ -16,8 +16,12 @@ __all__ = [
     "check_columns",
     "check_environments",
     "check_samples",
+    "check_sizes",
+    "check_spans",
     "feature_names",
+    "power_of_two_scales",
     "reference_first",
+    "set_features",
 ]
 
 _ROUND_OFF = 1e-10
@@ -58,6 +62,11 @@ def check_samples(
         raise InvalidDataError(
             f"{type(estimator).__name__} wants complete samples, but X is a masked array. "
             "Impute the masked entries or drop their rows."
+        )
+    if np.asarray(X).dtype.kind in "US":
+        raise InvalidDataError(
+            f"{type(estimator).__name__} wants numbers, but X holds text. Convert it by "
+            "X.astype(float), and encode or drop columns that are not numeric."
         )
     named = isinstance(X, Dataset) and X.names != default_names(X.shape[1])
     array = validate_data(
@@ -129,7 +138,8 @@ def reference_first(labels: np.ndarray, reference: Any) -> np.ndarray:
     ----------
     labels : ndarray of shape (n_environments,)
     reference : label or None
-        Label of the observational environment; the first of ``labels`` where None.
+        Label of the observational environment; where None, 0 if it occurs, and else the first
+        of ``labels``.
 
     Returns
     -------
@@ -141,15 +151,18 @@ def reference_first(labels: np.ndarray, reference: Any) -> np.ndarray:
     EnvironmentLabelError
         If the reference does not occur.
     """
-    first = 0
-    if reference is not None:
-        found = np.flatnonzero(labels.astype(str) == str(reference))
-        if not len(found):
-            raise EnvironmentLabelError(
-                f"The reference environment {reference!r} does not occur; the environments are "
-                f"{_listed([repr(str(label)) for label in labels])}."
-            )
-        first = found[0]
+    wanted = 0 if reference is None else reference
+    found = np.flatnonzero(labels == wanted)
+    if not len(found):
+        found = np.flatnonzero(labels.astype(str) == str(wanted))
+    if not len(found) and reference is None:
+        found = [0]
+    if not len(found):
+        raise EnvironmentLabelError(
+            f"The reference environment {reference!r} does not occur; the environments are "
+            f"{_listed([repr(str(label)) for label in labels])}."
+        )
+    first = found[0]
     return np.r_[first, np.delete(np.arange(len(labels)), first)]
 
 
@@ -193,6 +206,8 @@ def check_columns(
     if not allow_dependent:
         usable = np.flatnonzero(~constant & ~duplicate)
         dependent[usable] = _dependent(correlation[np.ix_(usable, usable)])
+    if (constant | duplicate | dependent).all() and on_degenerate != "raise":
+        raise DegenerateDataError("No column carries information of its own; all are constant.")
     if on_degenerate == "raise" and (constant | duplicate | dependent).any():
         raise DegenerateDataError(_degeneracy(names, constant, duplicate, partners, dependent))
     return ~(constant | duplicate | dependent)
@@ -212,12 +227,41 @@ def check_sizes(labels: np.ndarray, sizes: np.ndarray, n_latents: int) -> None:
     EnvironmentLabelError
         If an environment has no more samples than there are latents.
     """
+    if len(sizes) < 2:
+        raise EnvironmentLabelError(
+            f"At least two environments are needed, but there is only one: {labels[0]!s}."
+        )
     small = np.flatnonzero(sizes <= n_latents)
     if len(small):
         listed = _listed([f"{labels[k]!s} ({sizes[k]})" for k in small])
         raise EnvironmentLabelError(
             f"Every environment needs more samples than the {n_latents} latents, but some have "
             f"too few: {listed}. Drop or merge them, or lower n_latents."
+        )
+
+
+def check_spans(labels: np.ndarray, covariances: np.ndarray) -> None:
+    """Refuse environments in which the latents do not vary in every direction.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_environments,)
+    covariances : ndarray of shape (n_environments, n_latents, n_latents)
+        In coordinates that the first whitens.
+
+    Raises
+    ------
+    DegenerateDataError
+        If one is singular, as under an exact ``do`` or where a sensor is stuck.
+    """
+    ranks = (np.linalg.eigvalsh(covariances) > _ROUND_OFF).sum(axis=1)
+    flat = np.flatnonzero(ranks < covariances.shape[1])
+    if len(flat):
+        listed = _listed([f"{labels[k]!s} spans {ranks[k]}" for k in flat])
+        raise DegenerateDataError(
+            f"In every environment the data must vary in all {covariances.shape[1]} dimensions, "
+            f"but not in all do they: {listed}. A latent held at one value, or a stuck sensor, "
+            "does this: leave the environment out, or lower n_latents."
         )
 
 
@@ -301,7 +345,7 @@ def _label_array(name: str, y: Any, n_samples: int) -> np.ndarray:
             "y holds environment labels (strings, integers or booleans), but it looks like "
             "continuous measurements: Unknown label type: continuous."
         )
-    return labels.astype(str) if labels.dtype.kind == "O" else labels
+    return np.array(labels.tolist()) if labels.dtype.kind == "O" else labels
 
 
 def _duplicates(correlation: np.ndarray, constant: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

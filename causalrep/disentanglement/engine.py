@@ -67,6 +67,11 @@ class WhitenedContexts:
         """Number of latents."""
         return self.covariances.shape[1]
 
+    def without(self, left_out: np.ndarray) -> WhitenedContexts:
+        """Leave out some contexts after the reference."""
+        kept = np.r_[True, ~left_out]
+        return replace(self, covariances=self.covariances[kept], sizes=self.sizes[kept])
+
     def splits(self) -> tuple[ContextSplit, ContextSplit]:
         """Split every context's change, taking eigenvalues near 1 as 1 and as they are.
 
@@ -136,7 +141,7 @@ class JointFit:
         return causes
 
     @property
-    def deviance(self) -> float:
+    def bic(self) -> float:
         """Twice the value plus the price of the parameters (BIC)."""
         n_parameters = self.free.sum() + self.terms.parents.sum() + len(self.terms.rows)
         return 2 * self.regressions.value + n_parameters * np.log(self.terms.n_samples)
@@ -154,7 +159,7 @@ def start_closed_form(contexts: WhitenedContexts, *, rng: np.random.RandomState)
                 continue
             hypothesis = assign_targets(split, contexts.n_latents, distinct=distinct, rng=rng)
             starts.append(_closed_form_fit(contexts, split, *hypothesis))
-    return sorted(starts, key=lambda start: start.deviance)
+    return sorted(starts, key=lambda start: start.bic)
 
 
 def fit_jointly(
@@ -164,26 +169,32 @@ def fit_jointly(
     max_iter: int,
     tol: float,
     steps: Steps,
-) -> JointFit:
-    """Maximise the joint likelihood over rows, orders and targets, from the closed form."""
+) -> tuple[JointFit, ...]:
+    """Maximise the joint likelihood over rows, orders and targets, from the closed form.
+
+    Returns
+    -------
+    tuple of JointFit
+        The best fit first, then fits of other orders that are almost as likely.
+    """
     starts = start_closed_form(contexts, rng=rng)
     n_tried = max(1, _STARTS_TIMES_LATENTS // contexts.n_latents)
     fits = [_maximised(start, max_iter=max_iter, tol=tol) for start in starts[:n_tried]]
-    best = min(fits, key=lambda fit: fit.deviance)
-    best = _searched(best, max_iter=max_iter, tol=tol)
+    best = min(fits, key=lambda fit: fit.bic)
+    best, rivals = _searched(best, max_iter=max_iter, tol=tol)
     for _ in steps(range(_REASSIGNMENTS), "targets"):
         targets = _better_targets(contexts, best)
         if np.array_equal(targets, best.targets):
             break
-        moved = _searched(
+        moved, others = _searched(
             _maximised(_retargeted(contexts, best, targets), max_iter=max_iter, tol=tol),
             max_iter=max_iter,
             tol=tol,
         )
-        if moved.deviance >= best.deviance:
+        if moved.bic >= best.bic:
             break
-        best = moved
-    return best
+        best, rivals = moved, others
+    return best, *rivals[: n_tried - 1]
 
 
 def prune(
@@ -209,7 +220,7 @@ def prune(
     threshold = np.sqrt(np.log(fit.terms.n_samples))
     complete = effects = contexts.effects(fit)
     for _ in steps(range(_PRUNING_ROUNDS), "pruning"):
-        kept = np.abs(effects.z) >= threshold
+        kept = _kept(np.abs(effects.z), threshold)
         parents = supported(effects, kept, fit, contexts.intervention)
         if np.array_equal(fit.terms.with_parents(parents).parents, fit.terms.parents):
             break
@@ -219,6 +230,13 @@ def prune(
         effects = contexts.effects(fit)
     curved = np.isfinite(complete.standard_errors).all()
     return replace(fit, converged=fit.converged and bool(curved)), complete, effects
+
+
+def _kept(sizes: np.ndarray, threshold: float) -> np.ndarray:
+    """Drop the clearly small effects first, for the others may grow once these are gone."""
+    small = sizes < threshold
+    clearly = sizes < threshold / 2
+    return ~(clearly if clearly.any() else small)
 
 
 def supported(
@@ -253,7 +271,7 @@ def _without_needless_noises(fit: JointFit, *, max_iter: int, tol: float) -> Joi
         simpler = _maximised(
             replace(fit, terms=fit.terms.with_parents(parents)), max_iter=max_iter, tol=tol
         )
-        if simpler.deviance < fit.deviance:
+        if simpler.bic < fit.bic:
             fit = simpler
     return fit
 
@@ -291,21 +309,29 @@ def _maximised(fit: JointFit, *, max_iter: int, tol: float) -> JointFit:
     )
 
 
-def _searched(fit: JointFit, *, max_iter: int, tol: float) -> JointFit:
-    """Search the order, then polish."""
+def _searched(fit: JointFit, *, max_iter: int, tol: float) -> tuple[JointFit, list[JointFit]]:
+    """Search the order, then polish; also the orders almost as likely, as they were found."""
+    if not fit.n_targets:
+        return fit, []
     n_fixed = len(fit.gamma) - fit.n_targets
-    order, terms, gamma = search_order(
+    order, gamma, rivals = search_order(
         fit.terms,
         fit.gamma,
         fit.order,
         n_fixed=n_fixed,
         free=fit.free,
-        max_moves=len(fit.order) * 2,
+        max_moves=2 * len(fit.order),
     )
+    rivals = [_moved(fit, *rival) for rival in rivals]
     if np.array_equal(order, fit.order):
-        return fit
-    moved = replace(fit, order=order, terms=terms, gamma=gamma)
-    return _maximised(moved, max_iter=max_iter, tol=tol)
+        return fit, rivals
+    return _maximised(_moved(fit, order, gamma), max_iter=max_iter, tol=tol), rivals
+
+
+def _moved(fit: JointFit, order: np.ndarray, gamma: np.ndarray) -> JointFit:
+    """Put another order and other rows into a fit."""
+    terms = fit.terms.with_parents(predecessors(order))
+    return replace(fit, order=order, gamma=gamma, terms=terms, regressions=regress(terms, gamma))
 
 
 def _better_targets(contexts: WhitenedContexts, fit: JointFit) -> np.ndarray:

@@ -13,14 +13,10 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from causalrep.base import LinearLatentsMixin
 from causalrep.data import default_names
-from causalrep.disentanglement.diagnosis import (
-    context_tests,
-    diagnose,
-    identification,
-    settled_rows,
-)
+from causalrep.disentanglement.context_tests import perfect_tests, settled_rows
+from causalrep.disentanglement.diagnosis import diagnose, identification
 from causalrep.disentanglement.edge_table import edge_estimates, edge_tests
-from causalrep.disentanglement.fitting import Answer, Options, disentangle
+from causalrep.disentanglement.fitting import Answer, Options, disentangle, measure
 from causalrep.disentanglement.reduction import reduce_dimension
 from causalrep.exceptions import (
     ConvergenceWarning,
@@ -36,6 +32,7 @@ from causalrep.validation import (
     check_columns,
     check_environments,
     check_sizes,
+    check_spans,
     feature_names,
     power_of_two_scales,
     reference_first,
@@ -66,7 +63,8 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         Whether an intervention cuts its target from its parents, or changes its mechanism in
         any way.
     reference : label, default=None
-        Label of the reference environment; the first in sorted order where None.
+        Label of the reference environment; where None, 0 if it occurs, and else the first in
+        sorted order.
     alpha : float, default=0.05
         Intervals have level ``1 - alpha``.
     edge_threshold : float, default=0.1
@@ -74,6 +72,9 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
     on_degenerate : {"raise", "warn", "drop"}, default="raise"
         What to do with constant and duplicate features: refuse them, or leave them out of the
         fit (with or without a warning), with zeros in ``components_``.
+    on_misfit : {"exclude", "keep"}, default="exclude"
+        Whether contexts that change more than one latent are left out of the fit, for they would
+        spoil the answers of the others.
     max_iter : int, default=50
         Most Newton steps of each maximisation.
     tol : float, default=1e-9
@@ -166,6 +167,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         "alpha": [Interval(Real, 0, 1, closed="neither")],
         "edge_threshold": [Interval(Real, 0, None, closed="left")],
         "on_degenerate": [StrOptions({"raise", "warn", "drop"})],
+        "on_misfit": [StrOptions({"exclude", "keep"})],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "random_state": ["random_state"],
@@ -181,6 +183,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         alpha: float = 0.05,
         edge_threshold: float = 0.1,
         on_degenerate: Literal["raise", "warn", "drop"] = "raise",
+        on_misfit: Literal["exclude", "keep"] = "exclude",
         max_iter: int = 50,
         tol: float = 1e-9,
         random_state: Any = None,
@@ -192,6 +195,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         self.alpha = alpha
         self.edge_threshold = edge_threshold
         self.on_degenerate = on_degenerate
+        self.on_misfit = on_misfit
         self.max_iter = max_iter
         self.tol = tol
         self.random_state = random_state
@@ -238,6 +242,11 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         LinearCausalDisentanglement
             The fitted estimator itself.
         """
+        if not isinstance(stats, EnvironmentMoments):
+            raise TypeError(
+                f"fit_from_stats wants EnvironmentMoments, but got {type(stats).__name__}; "
+                "EnvironmentMoments.from_samples makes them."
+            )
         set_features(self, stats.names)
         return self._fit_moments(stats, np.ones(len(stats.names)), None)
 
@@ -288,19 +297,25 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         )
         self.environments_, self.n_samples_by_environment_ = moments.labels[first], sizes
         check_sizes(self.environments_, sizes, len(reduction.basis))
-        whitened = reduction.whitened()
-        latent_samples = None
-        if samples is not None:
-            X, y = samples[0][:, usable], samples[1]
-            measured = EnvironmentMoments.from_samples(X @ whitened.basis.T, y)
-            whitened = whitened.remeasured(measured.covariances[first]).whitened()
-            latents = X @ whitened.basis.T
-            latent_samples = [latents[y == label] for label in self.environments_]
+        if samples is None:
+            whitened, latent_samples = reduction.whitened(), None
+        else:
+            X, y = samples
+            whitened, latent_samples = measure(reduction, X[:, usable], y, self.environments_)
+        check_spans(self.environments_, whitened.covariances)
         answer = disentangle(
             reduction,
             whitened,
             sizes.astype(float),
-            Options(self.method, self.intervention, self.edge_threshold, self.max_iter, self.tol),
+            Options(
+                self.method,
+                self.intervention,
+                self.edge_threshold,
+                self.on_misfit,
+                self.max_iter,
+                self.tol,
+            ),
+            samples=latent_samples,
             rng=check_random_state(self.random_state),
             steps=self._steps,
         )
@@ -311,9 +326,10 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         self.mixing_ = np.zeros((len(usable), len(unmixing)))
         self.mixing_[usable] = loadings * scales[usable, None]
         self.mean_ = moments.means[first[0]] * scales
-        self.sensor_noise_variance_ = reduction.noise_variance * scales[usable].max() ** 2
+        unit = float(scales[usable].max())
+        self.sensor_noise_variance_ = reduction.noise_variance * unit * unit
         self._store_model(answer)
-        self._diagnose(answer, sizes, latent_samples)
+        self._diagnose(answer, sizes.astype(float))
         self._warn(usable)
         return self
 
@@ -335,64 +351,73 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         self.targets_ = np.r_[-1, model.targets]
         self.n_iter_, self.converged_ = answer.n_iter, answer.converged
 
-    def _diagnose(self, answer: Answer, sizes: np.ndarray, samples: Any) -> None:
+    def _diagnose(self, answer: Answer, sizes: np.ndarray) -> None:
         """Test the contexts, say what they identify, and list the edges."""
         names, perfect = self.graph_.nodes, self.intervention == "perfect"
-        tests = context_tests(
-            answer.split,
-            answer.reduction,
-            sizes.astype(float),
-            answer.model,
-            samples=samples,
-            cut=perfect and self.method == "likelihood",
-        )
+        model, covariances = answer.model, answer.reduction.covariances
+        cut = perfect_tests(model, covariances, sizes)
         self.contexts_, context_log = diagnose(
-            self.environments_, sizes, names, answer.model, tests, perfect=perfect
-        )
-        settled = settled_rows(
-            answer.model, answer.parents, answer.reduction.covariances, sizes.astype(float)
+            self.environments_,
+            sizes,
+            names,
+            model,
+            answer.split,
+            answer.single,
+            cut if perfect and self.method == "likelihood" else None,
+            answer.misfits,
         )
         self.identification_ = identification(
-            names, self.environments_, answer.model, self.contexts_, settled, perfect=perfect
+            names,
+            self.environments_,
+            model,
+            self.contexts_,
+            settled_rows(model, answer.parents, covariances, sizes),
+            answer.contested,
+            perfect=perfect,
         )
         self.edges_ = edge_estimates(answer, names, self.identification_, self.alpha)
         self.test_log_ = (*context_log, *edge_tests(self.edges_))
 
     def _warn(self, usable: np.ndarray) -> None:
         """Say aloud what should worry the user."""
-        if not usable.all() and self.on_degenerate == "warn":
-            dropped = [
-                name for name, use in zip(feature_names(self), usable, strict=True) if not use
-            ]
-            warnings.warn(
+        dropped = np.array(feature_names(self))[~usable].tolist()
+        if dropped and self.on_degenerate == "warn":
+            _say(
                 f"Left out of the fit, as constant or duplicate: {names_of(dropped)}.",
                 DegenerateDataWarning,
-                stacklevel=5,
             )
         misfits = [str(context.environment) for context in self.contexts_ if not context.fits]
         if misfits:
-            warnings.warn(
-                f"Environment(s) {names_of(misfits)} contradict the model of one "
-                f"{self.intervention} intervention each; see contexts_ for how.",
+            _say(
+                f"Environment(s) {names_of(misfits)} contradict the model of one intervention "
+                f"each, compared to the reference {self.environments_[0]!s}; see contexts_.",
                 ModelMismatchWarning,
-                stacklevel=5,
             )
         unknown = [name for name, found, _ in self.identification_.rows if not found]
         if unknown:
-            warnings.warn(
+            _say(
                 f"Latent(s) {names_of(unknown)} are not identified; identification_ says why and "
                 "what it would take.",
                 IdentifiabilityWarning,
-                stacklevel=5,
+            )
+        contested = [pair for pair, _, text in self.identification_.edges if "almost" in text]
+        if contested:
+            _say(
+                f"The edge(s) between {'; '.join(contested)} are almost as likely the other way.",
+                IdentifiabilityWarning,
             )
         if not self.converged_:
-            warnings.warn(
+            _say(
                 f"The likelihood was not maximised within max_iter={self.max_iter} Newton steps.",
                 ConvergenceWarning,
-                stacklevel=5,
             )
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         return tags
+
+
+def _say(text: str, category: type[Warning]) -> None:
+    """Warn the caller of ``fit``."""
+    warnings.warn(text, category, stacklevel=6)

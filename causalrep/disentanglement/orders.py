@@ -45,10 +45,12 @@ def search_order(terms, gamma, order, *, n_fixed, free, max_moves):
     Returns
     -------
     order : ndarray of shape (n_latents,), int
-    terms : Regressions
     gamma : ndarray of shape (n_latents, n_latents)
+    rivals : list of (order, gamma)
+        Orders within the price of a parameter, the most likely first.
     """
     fit = regress(terms, gamma)
+    tried = []
     for _ in range(max_moves):
         moves = _screened_moves(terms, fit, order, n_fixed)
         accepted = False
@@ -56,12 +58,16 @@ def search_order(terms, gamma, order, *, n_fixed, free, max_moves):
             trial = terms.with_parents(predecessors(candidate))
             moved, moved_fit, _, _ = maximise(trial, gamma, free, max_iter=_TRIAL_STEPS, tol=0.05)
             if moved_fit.value < fit.value - _GAIN:
+                tried.append((fit.value, order, gamma))
                 order, terms, gamma, fit = candidate, trial, moved, moved_fit
                 accepted = True
                 break
+            tried.append((moved_fit.value, candidate, moved))
         if not accepted:
             break
-    return order, terms, gamma
+    close = fit.value + 0.5 * np.log(terms.n_samples)
+    tried = sorted((rival for rival in tried if rival[0] < close), key=lambda rival: rival[0])
+    return order, gamma, [(other, rows) for _, other, rows in tried]
 
 
 def _screened_moves(terms, fit, order, n_fixed) -> list[np.ndarray]:

@@ -72,7 +72,7 @@ class Reduction:
         return replace(self, covariances=_clip(covariances - self.noise, self.noise))
 
 
-def choose_n_latents(eigenvalues: np.ndarray, n_samples: float) -> int:
+def choose_n_latents(eigenvalues: np.ndarray, n_samples: float, rank: int) -> int:
     """Choose the number of latents by the BIC of probabilistic principal components.
 
     Parameters
@@ -80,6 +80,8 @@ def choose_n_latents(eigenvalues: np.ndarray, n_samples: float) -> int:
     eigenvalues : ndarray of shape (n_features,)
         Eigenvalues of the pooled covariance, ascending.
     n_samples : float
+    rank : int
+        Numerical rank of the covariance.
 
     Returns
     -------
@@ -96,9 +98,9 @@ def choose_n_latents(eigenvalues: np.ndarray, n_samples: float) -> int:
     p = len(spectrum)
     if p == 1:
         return 1
-    d = np.arange(1, p)
-    tail = np.cumsum(spectrum[::-1])[::-1][1:] / (p - d)
-    deviance = n_samples * (np.cumsum(np.log(spectrum))[:-1] + (p - d) * np.log(tail))
+    d = np.arange(1, max(min(p, rank), 2))
+    tail = np.cumsum(spectrum[::-1])[::-1][d] / (p - d)
+    deviance = n_samples * (np.cumsum(np.log(spectrum))[d - 1] + (p - d) * np.log(tail))
     n_parameters = p * d - d * (d - 1) / 2 + 1
     best = int(d[np.argmin(deviance + n_parameters * np.log(n_samples))])
     return p if best == p - 1 else best
@@ -118,8 +120,8 @@ def reduce_dimension(
         The reference context first.
     sizes : ndarray of shape (n_contexts,)
     n_latents : int or None
-        Where None, the rank of the data if it is deficient (there is no noise then), and else
-        chosen by BIC.
+        Where None, the rank of the data if it is deficient though there are enough samples
+        (there is no noise then), and else chosen by BIC.
     units : ndarray of shape (n_features,)
         Powers of two that the features were divided by.
 
@@ -137,7 +139,9 @@ def reduce_dimension(
     eigenvalues, vectors = np.linalg.eigh(common @ pooled @ common)
     d = n_latents
     if d is None:
-        d = rank if rank < n_features else choose_n_latents(eigenvalues, sizes.sum())
+        too_few = rank >= sizes.sum() - len(sizes)
+        noisy = rank == n_features or too_few
+        d = choose_n_latents(eigenvalues, sizes.sum(), rank) if noisy else rank
     if d > n_features:
         raise InvalidDataError(
             f"n_latents={d} latents cannot be told apart by {n_features} features; use at most "

@@ -16,7 +16,7 @@ from simulators import linear_disentanglement
 
 @pytest.fixture(scope="module")
 def data():
-    return linear_disentanglement(3, 6, random_state=0).sample(300, random_state=0, exact=True)
+    return linear_disentanglement(3, 6, random_state=1).sample(300, random_state=1, exact=True)
 
 
 def refused(X, y, error, sentence, **parameters):
@@ -44,7 +44,7 @@ def test_missing_and_infinite_values_are_located(data, value):
         (np.zeros(4), ValueError, "Expected 2D array"),
         (np.zeros((4, 3, 2)), ValueError, "Found array with dim 3"),
         (np.zeros((0, 3)), ValueError, "0 sample"),
-        ([["a", "b"]] * 4, ValueError, "could not convert string to float"),
+        ([["a", "b"]] * 4, InvalidDataError, "X holds text"),
     ],
 )
 def test_samples_of_the_wrong_kind(X, error, sentence):
