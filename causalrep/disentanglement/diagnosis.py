@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from causalrep.disentanglement.context_tests import ChiSquare
 from causalrep.disentanglement.model import LatentModel
+from causalrep.exceptions import IdentifiabilityWarning, ModelMismatchWarning
 from causalrep.results import ContextDiagnosis, Identification, StatisticalTest, names_of
 
-__all__ = ["diagnose", "identification"]
+__all__ = ["diagnose", "identification", "worries"]
 
+_CONTESTED = "almost as likely the other way round: more data would tell"
 _CUT_LEVEL = 1e-4
 """Strict, for heavy tails raise the level of the test for perfect interventions."""
 
@@ -118,6 +122,39 @@ def identification(
     return Identification(rows=rows, edges=edges, summary=_summary(names, known, perfect=perfect))
 
 
+def worries(
+    contexts: Sequence[ContextDiagnosis], identified: Identification
+) -> list[tuple[str, type[Warning]]]:
+    """Texts of the warnings that a fit should give, with their categories.
+
+    Parameters
+    ----------
+    contexts : sequence of ContextDiagnosis
+        The reference first.
+    identified : Identification
+    """
+    found: list[tuple[str, type[Warning]]] = []
+    misfits = [str(context.environment) for context in contexts if not context.fits]
+    if misfits:
+        text = (
+            f"Environment(s) {names_of(misfits)} contradict the model of one intervention each, "
+            f"compared to the reference {contexts[0].environment!s}; see contexts_."
+        )
+        found.append((text, ModelMismatchWarning))
+    unknown = [name for name, known, _ in identified.rows if not known]
+    if unknown:
+        text = (
+            f"Latent(s) {names_of(unknown)} are not identified; identification_ says why and "
+            "what it would take."
+        )
+        found.append((text, IdentifiabilityWarning))
+    contested = [pair for pair, _, statement in identified.edges if statement == _CONTESTED]
+    if contested:
+        text = f"The edge(s) between {'; '.join(contested)} are almost as likely the other way."
+        found.append((text, IdentifiabilityWarning))
+    return found
+
+
 def _row(name, latent, environments, model, doubtful, *, settled, perfect):
     acting = [str(environments[k + 1]) for k in np.flatnonzero(model.targets == latent)]
     if not acting:
@@ -142,7 +179,7 @@ def _edge(a, b, known, contested, *, all_known, perfect):
     if not {a, b} <= known:
         return pair, False, f"needs {names_of([n for n in (a, b) if n not in known])} identified"
     if contested:
-        return pair, False, "almost as likely the other way round: more data would tell"
+        return pair, False, _CONTESTED
     if not perfect:
         return pair, True, "ancestry only; perfect interventions would identify the edge"
     if all_known:

@@ -14,16 +14,11 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from causalrep.base import LinearLatentsMixin
 from causalrep.data import default_names
 from causalrep.disentanglement.context_tests import perfect_tests, settled_rows
-from causalrep.disentanglement.diagnosis import diagnose, identification
+from causalrep.disentanglement.diagnosis import diagnose, identification, worries
 from causalrep.disentanglement.edge_table import edge_estimates, edge_tests
 from causalrep.disentanglement.fitting import Answer, Options, disentangle, measure
 from causalrep.disentanglement.reduction import reduce_dimension
-from causalrep.exceptions import (
-    ConvergenceWarning,
-    DegenerateDataWarning,
-    IdentifiabilityWarning,
-    ModelMismatchWarning,
-)
+from causalrep.exceptions import ConvergenceWarning, DegenerateDataWarning
 from causalrep.graphs import Graph
 from causalrep.progress import ProgressMixin, reports_progress
 from causalrep.results import names_of
@@ -380,44 +375,20 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
 
     def _warn(self, usable: np.ndarray) -> None:
         """Say aloud what should worry the user."""
+        found = worries(self.contexts_, self.identification_)
         dropped = np.array(feature_names(self))[~usable].tolist()
         if dropped and self.on_degenerate == "warn":
-            _say(
-                f"Left out of the fit, as constant or duplicate: {names_of(dropped)}.",
-                DegenerateDataWarning,
-            )
-        misfits = [str(context.environment) for context in self.contexts_ if not context.fits]
-        if misfits:
-            _say(
-                f"Environment(s) {names_of(misfits)} contradict the model of one intervention "
-                f"each, compared to the reference {self.environments_[0]!s}; see contexts_.",
-                ModelMismatchWarning,
-            )
-        unknown = [name for name, found, _ in self.identification_.rows if not found]
-        if unknown:
-            _say(
-                f"Latent(s) {names_of(unknown)} are not identified; identification_ says why and "
-                "what it would take.",
-                IdentifiabilityWarning,
-            )
-        contested = [pair for pair, _, text in self.identification_.edges if "almost" in text]
-        if contested:
-            _say(
-                f"The edge(s) between {'; '.join(contested)} are almost as likely the other way.",
-                IdentifiabilityWarning,
-            )
+            text = f"Left out of the fit, as constant or duplicate: {names_of(dropped)}."
+            found.append((text, DegenerateDataWarning))
         if not self.converged_:
-            _say(
-                f"The likelihood was not maximised within max_iter={self.max_iter} Newton steps.",
-                ConvergenceWarning,
+            text = (
+                f"The likelihood was not maximised within max_iter={self.max_iter} Newton steps."
             )
+            found.append((text, ConvergenceWarning))
+        for text, category in found:
+            warnings.warn(text, category, stacklevel=5)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         return tags
-
-
-def _say(text: str, category: type[Warning]) -> None:
-    """Warn the caller of ``fit``."""
-    warnings.warn(text, category, stacklevel=6)
