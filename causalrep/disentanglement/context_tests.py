@@ -165,11 +165,14 @@ def settled_rows(
     """
     targeted = np.isin(np.arange(len(parents)), model.targets)
     variances = np.einsum("ja,kab,jb->kj", model.rows, covariances, model.rows)[1:]
-    several = [
-        _differ(variances[model.targets == j, j], sizes[1:][model.targets == j])
-        for j in range(len(parents))
-    ]
-    return targeted & (~parents.any(axis=1) | parents[:, targeted].any(axis=1) | several)
+    several = np.array(
+        [
+            _differ(variances[model.targets == j, j], sizes[1:][model.targets == j])
+            for j in range(len(parents))
+        ]
+    )
+    has_cause = parents[:, targeted].any(axis=1)
+    return targeted & (~parents.any(axis=1) | has_cause | several)
 
 
 def _differ(variances: np.ndarray, sizes: np.ndarray) -> bool:

@@ -30,7 +30,7 @@ from causalrep.exceptions import EnvironmentLabelError
 __all__ = ["Answer", "Options", "disentangle", "measure"]
 
 _PUBLISHED = {"squires": squires, "lscale": lscale}
-_MISFIT_LEVEL = 0.01
+_MISFIT_LEVEL = 0.001
 """Probability of calling any context of a right model a misfit."""
 _CLOSE_RIVAL = 6.0
 """Difference in BIC below which a graph is not strongly preferred (Raftery, 1995)."""

@@ -7,7 +7,7 @@ from scipy import stats
 from causalrep import LinearCausalDisentanglement
 from causalrep.exceptions import IdentifiabilityWarning
 from identifiability import score
-from simulators import Gaussian, Perfect, linear_disentanglement
+from simulators import Exponential, Gaussian, Laplace, Perfect, linear_disentanglement
 
 quiet = pytest.mark.filterwarnings(
     "ignore::causalrep.exceptions.ModelMismatchWarning",
@@ -129,6 +129,49 @@ def test_soft_interventions_tell_ancestors_but_no_weights():
 
 
 @quiet
+def test_a_misfitting_context_does_not_spoil_the_others():
+    problem = linear_disentanglement(4, 8, random_state=3)
+    double = (*problem.environments[1], *problem.environments[2])
+    data = contexts_of(problem, [*problem.environments, double], 2000)
+    clean = LinearCausalDisentanglement(4).fit(data[data.environments < 5])
+    model = LinearCausalDisentanglement(4).fit(data)
+    spoiled = LinearCausalDisentanglement(4, on_misfit="keep").fit(data)
+    assert model.targets_.tolist() == [*clean.targets_, -1]
+    sizes = np.abs(clean.weights_)
+    np.testing.assert_allclose(np.abs(model.weights_), sizes, atol=0.01)
+    assert np.abs(np.abs(spoiled.weights_) - sizes).max() > 0.02
+
+
+@quiet
+def test_contexts_without_any_change_identify_nothing():
+    problem = linear_disentanglement(3, 6, random_state=0)
+    model = LinearCausalDisentanglement(3).fit(contexts_of(problem, [(), (), ()], 1000))
+    assert model.targets_.tolist() == [-1, -1, -1]
+    assert not model.graph_.edges
+    assert not any(found for _, found, _ in model.identification_.rows)
+
+
+def test_edges_that_could_be_reversed_are_called_so():
+    data = linear_disentanglement(3, 6, random_state=0).sample(300, random_state=0, exact=True)
+    with pytest.warns(IdentifiabilityWarning, match="L1, L2 are almost as likely the other way"):
+        model = LinearCausalDisentanglement(3).fit(data)
+    assert not any(
+        edge.identified for edge in model.edges_ if {edge.source, edge.target} == {"L1", "L2"}
+    )
+
+
+@quiet
+def test_axes_of_untargeted_latents_do_not_depend_on_the_order_of_rows_or_columns():
+    data = linear_disentanglement(4, 8, targets=[0, 1], random_state=9).sample(
+        500, random_state=9, exact=True
+    )
+    columns = np.random.default_rng(0).permutation(8)
+    one = LinearCausalDisentanglement(4).fit(data)
+    two = LinearCausalDisentanglement(4).fit(data.X[:, columns], data.environments)
+    np.testing.assert_allclose(two.components_, one.components_[:, columns], atol=1e-6)
+
+
+@quiet
 def test_callbacks_hear_of_every_stage():
     pytest.importorskip("sklearn.callback")
     heard = []
@@ -167,6 +210,18 @@ def test_intervals_cover_and_tests_hold_their_level():
     hits, total = np.sum(covered, axis=0)
     assert 0.93 < hits / total < 0.97
     assert np.mean(np.array(single) < 0.05) < 0.06
+
+
+@pytest.mark.slow
+@quiet
+@pytest.mark.parametrize("noise", [Gaussian(), Laplace(), Exponential()])
+def test_context_tests_hold_their_level_whatever_the_tails(noise):
+    p_values = []
+    for seed in range(60):
+        problem = linear_disentanglement(5, 10, noise=noise, decibels=10, random_state=seed)
+        model = LinearCausalDisentanglement(5).fit(problem.sample(1000, random_state=seed))
+        p_values += [context.p_value for context in model.contexts_[1:]]
+    assert np.mean(np.array(p_values) < 0.05) < 0.08
 
 
 @pytest.mark.slow

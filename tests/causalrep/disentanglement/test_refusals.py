@@ -1,5 +1,7 @@
 """Bad input is refused with a sentence that says what was wanted, what came, what to do."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -140,3 +142,49 @@ def test_takes_polars_frames_torch_tensors_and_datasets(data):
 
 def test_a_dataset_without_environments_is_told_so(data):
     refused(Dataset(X=data.X), None, EnvironmentLabelError, "pass a Dataset that has environments")
+
+
+def test_an_environment_without_variance_in_some_direction(data):
+    X = data.X.copy()
+    X[data.environments == 2] = X[data.environments == 2][0]
+    refused(X, data.environments, DegenerateDataError, "2 spans 0. A latent held at one value")
+
+
+def test_a_single_environment_in_moments(data):
+    with pytest.raises(EnvironmentLabelError, match="only one: 0"):
+        LinearCausalDisentanglement(2).fit_from_covariances([np.eye(3)], 50)
+
+
+def test_moments_of_another_kind():
+    with pytest.raises(TypeError, match="wants EnvironmentMoments, but got NoneType"):
+        LinearCausalDisentanglement().fit_from_stats(None)
+
+
+def test_latents_of_the_wrong_number_on_the_way_back(data):
+    model = LinearCausalDisentanglement(3).fit(data)
+    with pytest.raises(InvalidDataError, match="wants 3 latents, but Z has 5 columns"):
+        model.inverse_transform(np.zeros((2, 5)))
+
+
+def test_nothing_but_constant_columns():
+    model = LinearCausalDisentanglement(on_degenerate="drop")
+    with pytest.raises(DegenerateDataError, match="all are constant"):
+        model.fit(np.ones((40, 3)), np.repeat([0, 1], 20))
+
+
+def test_fewer_samples_than_features_do_not_count_as_free_of_noise():
+    problem = linear_disentanglement(3, 120, decibels=15, random_state=1)
+    data = problem.sample(25, random_state=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert LinearCausalDisentanglement().fit(data).n_latents_ == 3
+
+
+@pytest.mark.parametrize("kind", [float, bool, object, str])
+def test_labels_of_any_kind_name_the_reference(data, kind):
+    y = (data.environments > 1).astype(kind)
+    for reference in (None, y[0], str(y[0])):
+        model = LinearCausalDisentanglement(3, reference=reference)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            assert str(model.fit(data.X, y).environments_[0]) == str(y[0])
