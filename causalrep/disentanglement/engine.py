@@ -45,6 +45,7 @@ _REASSIGNMENTS = 5
 _STARTS_TIMES_LATENTS = 60
 """Fewer closed-form solutions are followed up where there are many latents."""
 _PRUNING_ROUNDS = 10
+_RIVALS = 3
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,9 @@ def start_closed_form(contexts: WhitenedContexts, *, rng: np.random.RandomState)
                 continue
             hypothesis = assign_targets(split, contexts.n_latents, distinct=distinct, rng=rng)
             starts.append(_closed_form_fit(contexts, split, *hypothesis))
-    return sorted(starts, key=lambda start: start.bic)
+    starts.sort(key=lambda start: start.bic)
+    values = np.array([start.bic for start in starts])
+    return [starts[k] for k in np.unique(np.round(values, 6), return_index=True)[1]]
 
 
 def fit_jointly(
@@ -194,7 +197,7 @@ def fit_jointly(
         if moved.bic >= best.bic:
             break
         best, rivals = moved, others
-    return best, *rivals[: n_tried - 1]
+    return best, *rivals[: min(_RIVALS, n_tried - 1)]
 
 
 def prune(

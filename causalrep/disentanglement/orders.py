@@ -13,8 +13,8 @@ from causalrep.disentanglement.newton import maximise
 __all__ = ["predecessors", "search_order"]
 
 _TRIED_MOVES = 10
-_TRIED_LATENTS = 100
-"""Tried moves times latents stay below this where there are many latents."""
+_TRIED_PAIRS = 4500
+"""Tried moves times squared latents stay below this where there are many latents."""
 _TRIAL_STEPS = 20
 _GAIN = 0.5
 
@@ -78,7 +78,7 @@ def _screened_moves(terms, fit, order, n_fixed) -> list[np.ndarray]:
     allowed = movable[:, None] & movable[None, :]
     allowed &= ~np.eye(n, dtype=bool) & ~np.eye(n, k=-1, dtype=bool)
     changes = np.where(allowed, changes, np.inf)
-    n_tried = max(2, min(_TRIED_MOVES, _TRIED_LATENTS // n))
+    n_tried = max(2, min(_TRIED_MOVES, _TRIED_PAIRS // n**2))
     best = np.argsort(changes, axis=None)[:n_tried]
     places = [np.unravel_index(flat, changes.shape) for flat in best]
     return [_insert(order, *place) for place in places if np.isfinite(changes[place])]
