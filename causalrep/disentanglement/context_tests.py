@@ -11,7 +11,7 @@ from scipy import special
 from causalrep.disentanglement.closed_form import ContextSplit
 from causalrep.disentanglement.model import LatentModel
 
-__all__ = ["ChiSquare", "perfect_tests", "settled_rows", "single_change_tests"]
+__all__ = ["ChiSquare", "perfect_tests", "raised_variances", "settled_rows", "single_change_tests"]
 
 
 @dataclass(frozen=True)
@@ -173,6 +173,21 @@ def settled_rows(
     )
     has_cause = parents[:, targeted].any(axis=1)
     return targeted & (~parents.any(axis=1) | has_cause | several)
+
+
+def raised_variances(model: LatentModel, covariances: np.ndarray) -> np.ndarray:
+    """Which latents vary more in some context that acts on them than in the reference.
+
+    Parameters
+    ----------
+    model : LatentModel
+        Standardised.
+    covariances : ndarray of shape (n_contexts + 1, n_latents, n_latents)
+        In the coordinates of ``model.rows``, the reference first.
+    """
+    variances = np.einsum("ja,kab,jb->kj", model.rows, covariances, model.rows)[1:]
+    own = model.targets[:, None] == np.arange(len(model.rows))
+    return (own & (variances > 1)).any(axis=0)
 
 
 def _differ(variances: np.ndarray, sizes: np.ndarray) -> bool:

@@ -99,7 +99,7 @@ def _verdict(name, changed, rejected) -> tuple[str, bool]:
 
 
 def identification(
-    names, environments, model: LatentModel, contexts, settled, contested, *, perfect: bool
+    names, environments, model: LatentModel, contexts, settled, contested, raised, *, perfect: bool
 ) -> Identification:
     """Say what is identified, latent by latent and pair by pair.
 
@@ -115,7 +115,15 @@ def identification(
     )
     known = {name for name, found, _ in rows if found}
     edges = tuple(
-        _edge(a, b, known, contested[i, j], all_known=len(known) == len(names), perfect=perfect)
+        _edge(
+            a,
+            b,
+            known,
+            contested[i, j],
+            raised=raised[i] or raised[j],
+            all_known=len(known) == len(names),
+            perfect=perfect,
+        )
         for i, a in enumerate(names)
         for j, b in enumerate(names[i + 1 :], start=i + 1)
     )
@@ -174,7 +182,7 @@ def _row(name, latent, environments, model, doubtful, *, settled, perfect):
     return name, True, f"its exogenous noise, up to sign and scale ({source}, soft)"
 
 
-def _edge(a, b, known, contested, *, all_known, perfect):
+def _edge(a, b, known, contested, *, raised, all_known, perfect):
     pair = f"{a}, {b}"
     if not {a, b} <= known:
         return pair, False, f"needs {names_of([n for n in (a, b) if n not in known])} identified"
@@ -182,9 +190,12 @@ def _edge(a, b, known, contested, *, all_known, perfect):
         return pair, False, _CONTESTED
     if not perfect:
         return pair, True, "ancestry only; perfect interventions would identify the edge"
-    if all_known:
-        return pair, True, "direction and weight"
-    return pair, True, "direction and weight, paths through unidentified latents included"
+    text = "direction and weight"
+    if not all_known:
+        text += ", paths through unidentified latents included"
+    if raised:
+        text += "; its interval is too short, for an intervention raises a variance"
+    return pair, True, text
 
 
 def _summary(names, known, *, perfect: bool) -> str:

@@ -13,7 +13,11 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from causalrep.base import LinearLatentsMixin
 from causalrep.data import default_names
-from causalrep.disentanglement.context_tests import perfect_tests, settled_rows
+from causalrep.disentanglement.context_tests import (
+    perfect_tests,
+    raised_variances,
+    settled_rows,
+)
 from causalrep.disentanglement.diagnosis import diagnose, identification, worries
 from causalrep.disentanglement.edge_table import edge_estimates, edge_tests
 from causalrep.disentanglement.fitting import Answer, Options, disentangle, measure
@@ -368,6 +372,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
             self.contexts_,
             settled_rows(model, answer.parents, covariances, sizes),
             answer.contested,
+            raised_variances(model, covariances),
             perfect=perfect,
         )
         self.edges_ = edge_estimates(answer, names, self.identification_, self.alpha)

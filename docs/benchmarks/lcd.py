@@ -180,7 +180,7 @@ def coverage(n_seeds, first_seed):
     """Print how often 95 % intervals hold the truth, and how often the context test rejects."""
     print(f"\nIntervals and tests, {n_seeds} data sets a setting, seeds from {first_seed}")
     print(f"{'setting':<16}{'n':>7}{'all pairs':>11}{'of':>7}{'context test at .05':>22}")
-    for setting in (SETTINGS[1], SETTINGS[2], SETTINGS[4], SETTINGS[7]):
+    for setting in (*SETTINGS[1:3], SETTINGS[4], SETTINGS[7], *SETTINGS[9:11]):
         seeds = range(first_seed, first_seed + n_seeds)
         found = Parallel(-1)(delayed(covered)(setting, seed) for seed in seeds)
         hits = np.concatenate([hit for hit, _ in found])
