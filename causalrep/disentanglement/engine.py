@@ -45,6 +45,8 @@ _REASSIGNMENTS = 5
 _STARTS_TIMES_LATENTS = 60
 """Fewer closed-form solutions are followed up where there are many latents."""
 _PRUNING_ROUNDS = 10
+_GRADUAL = 20
+"""Up to so many latents effects are dropped in steps; beyond, each step would cost too much."""
 _RIVALS = 3
 
 
@@ -223,7 +225,7 @@ def prune(
     threshold = np.sqrt(np.log(fit.terms.n_samples))
     complete = effects = contexts.effects(fit)
     for _ in steps(range(_PRUNING_ROUNDS), "pruning"):
-        kept = _kept(np.abs(effects.z), threshold)
+        kept = _kept(np.abs(effects.z), threshold, gradual=contexts.n_latents <= _GRADUAL)
         parents = supported(effects, kept, fit, contexts.intervention)
         if np.array_equal(fit.terms.with_parents(parents).parents, fit.terms.parents):
             break
@@ -235,11 +237,10 @@ def prune(
     return replace(fit, converged=fit.converged and bool(curved)), complete, effects
 
 
-def _kept(sizes: np.ndarray, threshold: float) -> np.ndarray:
+def _kept(sizes: np.ndarray, threshold: float, *, gradual: bool) -> np.ndarray:
     """Drop the clearly small effects first, for the others may grow once these are gone."""
-    small = sizes < threshold
-    clearly = sizes < threshold / 2
-    return ~(clearly if clearly.any() else small)
+    small, clearly = sizes < threshold, sizes < threshold / 2
+    return ~(clearly if gradual and clearly.any() else small)
 
 
 def supported(

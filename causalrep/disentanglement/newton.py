@@ -13,7 +13,7 @@ __all__ = ["maximise"]
 
 _DENSE = 400
 """Up to so many unknowns Newton's equation is solved by a Cholesky factor."""
-_MAX_CG = 400
+_MAX_CG = 100
 _CG_TOLERANCE = 0.1
 
 
