@@ -45,9 +45,10 @@ def single_change_tests(
     at most one below. The logarithms of the d - 2 others behave as those of a symmetric matrix
     with independent entries of variance ``1/n_0 + 1/n_k`` (twice that on the diagonal), so
     ``sum log^2 / (2 (1/n_0 + 1/n_k))`` is chi-square with ``(d - 2)(d - 1)/2`` degrees of
-    freedom for large samples. It errs on the safe side where fewer than two eigenvalues moved,
-    for then the most extreme of the others are left out. With samples at hand, each ``1/n`` is
-    multiplied by the mean variance of the entries found in the d - 2 directions (the scaling of
+    freedom for large samples. Where only one eigenvalue moved, the most extreme of the others on
+    the other side is left out: the level of .05 is then .02 for d = 8 and .07 for d = 4. With
+    samples at hand, each ``1/n`` is multiplied by the mean variance of the entries found in the
+    d - 2 directions (the scaling of
     Satorra and Bentler, 1994); without, by their mean variance for Gaussian data, which is 1
     but for the sensors' noise.
 

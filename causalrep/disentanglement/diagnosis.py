@@ -194,7 +194,7 @@ def _edge(a, b, known, contested, *, raised, all_known, perfect):
     if not all_known:
         text += ", paths through unidentified latents included"
     if raised:
-        text += "; its interval is too short, for an intervention raises a variance"
+        text += "; its interval may be too short, for an intervention raises a variance"
     return pair, True, text
 
 
