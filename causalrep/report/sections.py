@@ -145,10 +145,12 @@ def _verdict(reference: Any, contexts: Sequence[ContextDiagnosis]) -> str:
             "model of one intervention each."
         )
     fitting = len(contexts) - len(misfits)
+    used = any(context.target is not None for context in contexts if not context.fits)
+    so = "what rests on them is doubtful" if used else "they are left out of the fit"
     return (
         f"Beside the reference {reference} there {'is' if len(contexts) == 1 else 'are'} {total}. "
         f"The model of one intervention each fits {fitting or 'none'} and is contradicted by "
-        f"{len(misfits)}, so what rests on them is doubtful: {', '.join(misfits)}."
+        f"{len(misfits)}, so {so}: {', '.join(misfits)}."
     )
 
 
