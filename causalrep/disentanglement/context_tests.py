@@ -122,10 +122,9 @@ def _gaussian_entry_variance(covariance: np.ndarray) -> float:
 
 
 def _mean_entry(matrix: np.ndarray) -> float:
-    """Mean of the lower triangle, its diagonal halved; 1 where there is none."""
+    """Mean of the lower triangle, its diagonal halved."""
     rows, columns = np.tril_indices_from(matrix)
-    entries = matrix[rows, columns] / np.where(rows == columns, 2, 1)
-    return float(entries.mean()) if len(entries) else 1.0
+    return float((matrix[rows, columns] / np.where(rows == columns, 2, 1)).mean())
 
 
 def _shared(statistics, n_earlier, targets) -> tuple[np.ndarray, np.ndarray]:
@@ -165,7 +164,7 @@ def settled_rows(
     sizes : ndarray of shape (n_contexts + 1,)
     """
     targeted = np.isin(np.arange(len(parents)), model.targets)
-    variances = np.einsum("ja,kab,jb->kj", model.rows, covariances, model.rows)[1:]
+    variances = _latent_variances(model, covariances)
     several = np.array(
         [
             _differ(variances[model.targets == j, j], sizes[1:][model.targets == j])
@@ -186,9 +185,14 @@ def raised_variances(model: LatentModel, covariances: np.ndarray) -> np.ndarray:
     covariances : ndarray of shape (n_contexts + 1, n_latents, n_latents)
         In the coordinates of ``model.rows``, the reference first.
     """
-    variances = np.einsum("ja,kab,jb->kj", model.rows, covariances, model.rows)[1:]
+    variances = _latent_variances(model, covariances)
     own = model.targets[:, None] == np.arange(len(model.rows))
     return (own & (variances > 1)).any(axis=0)
+
+
+def _latent_variances(model: LatentModel, covariances: np.ndarray) -> np.ndarray:
+    """Variance of every latent in every context after the reference."""
+    return np.einsum("ja,kab,jb->kj", model.rows, covariances[1:], model.rows)
 
 
 def _differ(variances: np.ndarray, sizes: np.ndarray) -> bool:

@@ -285,8 +285,9 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         """Fit from moments of features divided by ``scales``, and the samples where there are."""
         first = reference_first(moments.labels, self.reference)
         sizes, covariances = moments.n_samples[first], moments.covariances[first]
+        pooled = np.tensordot(sizes / sizes.sum(), covariances, axes=1)
         usable = check_columns(
-            np.tensordot(sizes / sizes.sum(), covariances, axes=1),
+            pooled,
             feature_names(self),
             on_degenerate=self.on_degenerate,
             allow_dependent=True,
@@ -318,8 +319,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
             rng=check_random_state(self.random_state),
             steps=self._steps,
         )
-        spread = np.sqrt(np.diag(np.tensordot(sizes / sizes.sum(), covariances, axes=1)))
-        answer, unmixing, loadings = answer.signed(spread[usable])
+        answer, unmixing, loadings = answer.signed(np.sqrt(np.diag(pooled))[usable])
         self.components_ = np.zeros((len(unmixing), len(usable)))
         self.components_[:, usable] = unmixing / scales[usable]
         self.mixing_ = np.zeros((len(usable), len(unmixing)))
@@ -354,7 +354,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
         """Test the contexts, say what they identify, and list the edges."""
         names, perfect = self.graph_.nodes, self.intervention == "perfect"
         model, covariances = answer.model, answer.reduction.covariances
-        cut = perfect_tests(model, covariances, sizes)
+        tested = perfect and self.method == "likelihood"
         self.contexts_, context_log = diagnose(
             self.environments_,
             sizes,
@@ -362,7 +362,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
             model,
             answer.split,
             answer.single,
-            cut if perfect and self.method == "likelihood" else None,
+            perfect_tests(model, covariances, sizes) if tested else None,
             answer.misfits,
         )
         self.identification_ = identification(

@@ -26,6 +26,7 @@ from causalrep.disentanglement.orders import predecessors
 from causalrep.disentanglement.reduction import Reduction
 from causalrep.disentanglement.squires import squires
 from causalrep.exceptions import EnvironmentLabelError
+from causalrep.moments import Moments
 
 __all__ = ["Answer", "Options", "disentangle", "measure"]
 
@@ -142,8 +143,8 @@ def measure(
     rough = reduction.whitened()
     latents = X @ rough.basis.T
     samples = [latents[y == label] for label in environments]
-    covariances = np.array([np.cov(sample, rowvar=False, bias=True) for sample in samples])
-    fine = rough.remeasured(covariances.reshape(rough.covariances.shape)).whitened()
+    covariances = np.array([Moments.from_samples(sample).covariance() for sample in samples])
+    fine = rough.remeasured(covariances).whitened()
     change = fine.basis @ rough.embedding
     return fine, [sample @ change.T for sample in samples]
 
