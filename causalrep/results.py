@@ -138,6 +138,17 @@ class Identification:
         """Whether every latent and every edge is identified."""
         return all(found for _, found, _ in (*self.rows, *self.edges))
 
+    @property
+    def doubt(self) -> str:
+        """What to warn of where latents are not identified; empty where all are."""
+        unknown = [name for name, found, _ in self.rows if not found]
+        if not unknown:
+            return ""
+        return (
+            f"Latent(s) {names_of(unknown)} are not identified; identification_ says why and "
+            "what it would take."
+        )
+
     def __str__(self) -> str:
         lines = [self.summary]
         width = max((len(name) for name, _, _ in (*self.rows, *self.edges)), default=0)

@@ -149,13 +149,8 @@ def worries(
             f"compared to the reference {contexts[0].environment!s}; see contexts_."
         )
         found.append((text, ModelMismatchWarning))
-    unknown = [name for name, known, _ in identified.rows if not known]
-    if unknown:
-        text = (
-            f"Latent(s) {names_of(unknown)} are not identified; identification_ says why and "
-            "what it would take."
-        )
-        found.append((text, IdentifiabilityWarning))
+    if identified.doubt:
+        found.append((identified.doubt, IdentifiabilityWarning))
     contested = [pair for pair, _, statement in identified.edges if statement == _CONTESTED]
     if contested:
         text = f"The edge(s) between {'; '.join(contested)} are almost as likely the other way."

@@ -28,9 +28,10 @@ from causalrep.neural.estimator import (
     held_out,
 )
 from causalrep.neural.principal_coordinates import PrincipalCoordinates
+from causalrep.neural.rows import numbered_environments
 from causalrep.progress import reports_progress
 from causalrep.results import EdgeEstimate, Identification, names_of
-from causalrep.validation import check_environments, reference_first
+from causalrep.validation import check_environments
 
 __all__ = ["ContrastiveCRL"]
 
@@ -224,25 +225,22 @@ class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
             If training was stopped early.
         """
         X, y = check_environments(self, X, y)
-        labels, places = np.unique(y, return_inverse=True)
-        first = reference_first(labels, self.reference)
-        self.environments_, contexts = labels[first], np.argsort(first)[places]
+        self.environments_, contexts = numbered_environments(y, self.reference)
         self.mean_, self.scale_ = feature_units(X)
         X = (X - self.mean_) / self.scale_
         axes = PrincipalCoordinates.of(X, whitened=0.5)
         Y = X @ axes.forward
-        wanted = self.n_latents or min(len(labels) - 1, Y.shape[1])
+        wanted = self.n_latents or min(len(self.environments_) - 1, Y.shape[1])
         self.n_latents_ = checked_n_latents(wanted, Y.shape[1])
         rng = check_random_state(self.random_state)
         network, best = self._trained(Y, contexts, rng)
         encoder = network.encoder.member(best)
         causes = find_causes(evaluated(encoder, Y), contexts, max_iter=self._HEAD_STEPS, rng=rng)
-        flat = np.zeros(axes.forward.shape[1])
         encoder = encoder.then_affine(causes.matrix, causes.offset)
-        self.encoder_ = encoder.after_affine(axes.forward, flat)
+        self.encoder_ = axes.before(encoder)
         undo = np.linalg.pinv(causes.matrix)
         decoder = network.decoder.member(best).after_affine(undo, -causes.offset @ undo)
-        self.decoder_ = decoder.then_affine(axes.back, np.zeros(X.shape[1]))
+        self.decoder_ = axes.undone_after(decoder)
         self._store(causes)
         self._warn()
         return self
@@ -319,16 +317,5 @@ class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
         return Identification(rows=tuple(rows), edges=(), summary=summary)
 
     def _warn(self) -> None:
-        unknown = [name for name, known, _ in self.identification_.rows if not known]
-        if unknown:
-            warnings.warn(
-                f"Latent(s) {names_of(unknown)} are not identified; identification_ says why and "
-                "what it would take.",
-                IdentifiabilityWarning,
-                stacklevel=4,
-            )
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        return tags
+        if self.identification_.doubt:
+            warnings.warn(self.identification_.doubt, IdentifiabilityWarning, stacklevel=4)

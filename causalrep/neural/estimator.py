@@ -255,6 +255,11 @@ class NeuralLatentsMixin(NamedLatentsMixin):
         """
         return self._encoded(X)
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        return tags
+
     def _encoded(self, X: Any) -> np.ndarray:
         """Return what the encoder makes of samples, as an array whatever the output is set to."""
         check_is_fitted(self)

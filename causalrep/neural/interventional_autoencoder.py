@@ -36,10 +36,11 @@ from causalrep.neural.interventional_autoencoder_networks import (
 )
 from causalrep.neural.monomials import n_monomials
 from causalrep.neural.principal_coordinates import PrincipalCoordinates
+from causalrep.neural.rows import numbered_environments
 from causalrep.neural.training import TrainingHistory
 from causalrep.progress import reports_progress
 from causalrep.results import names_of
-from causalrep.validation import check_environments, reference_first
+from causalrep.validation import check_environments
 
 __all__ = ["InterventionalAutoencoder"]
 
@@ -238,9 +239,7 @@ class InterventionalAutoencoder(NeuralLatentsMixin, NeuralEstimator):
             If training was stopped early.
         """
         X, y = check_environments(self, X, y)
-        labels, places = np.unique(y, return_inverse=True)
-        first = reference_first(labels, self.reference)
-        self.environments_, contexts = labels[first], np.argsort(first)[places]
+        self.environments_, contexts = numbered_environments(y, self.reference)
         self.mean_, self.scale_ = feature_units(X)
         X = (X - self.mean_) / self.scale_
         rng = check_random_state(self.random_state)
@@ -328,17 +327,15 @@ class InterventionalAutoencoder(NeuralLatentsMixin, NeuralEstimator):
         X: np.ndarray,
     ) -> None:
         """Put the autoencoder and the linear step into one function each way."""
-        flat = np.zeros(axes.forward.shape[1])
         self.components_ = answer.rows
-        encoder = encoder.then_affine(answer.matrix, answer.offset)
-        self.encoder_ = encoder.after_affine(axes.forward, flat)
+        self.encoder_ = axes.before(encoder.then_affine(answer.matrix, answer.offset))
         Z = evaluated(self.encoder_, X)
         if decoder is None:
             self.decoder_ = PolynomialDecoder.fitted(Z, X, self.degree)
         else:
             undo = np.linalg.inv(answer.matrix)
             decoder = decoder.after_affine(undo, -answer.offset @ undo)
-            self.decoder_ = decoder.then_affine(axes.back, np.zeros(X.shape[1]))
+            self.decoder_ = axes.undone_after(decoder)
         missed = ((evaluated(self.decoder_, Z) - X) ** 2).sum()
         self.missed_variance_ = float(missed / max((X**2).sum(), np.finfo(float).tiny))
         self.targets_ = np.r_[-1, answer.targets]
@@ -352,7 +349,6 @@ class InterventionalAutoencoder(NeuralLatentsMixin, NeuralEstimator):
 
     def _warn(self, answer: Disentangled) -> None:
         """Say aloud what should worry the user."""
-        unknown = [name for name, known, _ in self.identification_.rows if not known]
         misfits = [str(label) for label in self.environments_[1:][answer.misfits]]
         if misfits:
             warnings.warn(
@@ -362,15 +358,5 @@ class InterventionalAutoencoder(NeuralLatentsMixin, NeuralEstimator):
                 ModelMismatchWarning,
                 stacklevel=4,
             )
-        if unknown:
-            warnings.warn(
-                f"Latent(s) {names_of(unknown)} are not identified; identification_ says why and "
-                "what it would take.",
-                IdentifiabilityWarning,
-                stacklevel=4,
-            )
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        return tags
+        if self.identification_.doubt:
+            warnings.warn(self.identification_.doubt, IdentifiabilityWarning, stacklevel=4)

@@ -232,11 +232,6 @@ class LatentPolynomialVAE(NeuralLatentsMixin, NeuralEstimator):
         self._describe(self._normalise(rows, numbers), numbers)
         return self
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        return tags
-
     def _fit_networks(
         self, rows: np.ndarray, numbers: np.ndarray, rng: np.random.RandomState
     ) -> None:
@@ -268,9 +263,8 @@ class LatentPolynomialVAE(NeuralLatentsMixin, NeuralEstimator):
             validation=lambda: loss.score(x[held], u[held]),
             clip_norm=1.0,
         )
-        nothing = np.zeros(n_axes)
-        self.encoder_ = loss.encoder.member(best).after_affine(axes.forward, nothing)
-        self.decoder_ = loss.decoder.member(best).then_affine(axes.back, 0 * self.mean_)
+        self.encoder_ = axes.before(loss.encoder.member(best))
+        self.decoder_ = axes.undone_after(loss.decoder.member(best))
 
     def _normalise(self, rows: np.ndarray, numbers: np.ndarray) -> np.ndarray:
         """Choose among the linear maps of the latents, and return the latents."""

@@ -48,9 +48,7 @@ class PolynomialPrior(nn.Module):
         self.register_buffer("before", torch.tensor(before, dtype=streams.dtype))
         shape = (n_environments, n_latents)
         self.log_variances = nn.Parameter(self._SPREAD * streams.normal(*shape))
-        self.coefficients = nn.Parameter(
-            self._SPREAD * streams.normal(*shape, len(last)) * self.before.to(streams.device)
-        )
+        self.coefficients = nn.Parameter(self._SPREAD * streams.normal(*shape, len(last)))
 
     def log_densities(self, z: torch.Tensor) -> torch.Tensor:
         """Evaluate the density of every environment, up to one constant.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -59,3 +60,11 @@ class PrincipalCoordinates:
         axes = axes * np.where(skew < 0, -1.0, 1.0)
         scale = np.sqrt(values[0]) * (values / values[0]) ** (whitened / 2)
         return cls(axes / scale, scale[:, None] * axes.T)
+
+    def before(self, encoder: Any) -> Any:
+        """Return the encoder of centred samples, from one of their coordinates."""
+        return encoder.after_affine(self.forward, np.zeros(self.forward.shape[1]))
+
+    def undone_after(self, decoder: Any) -> Any:
+        """Return the decoder to centred samples, from one to their coordinates."""
+        return decoder.then_affine(self.back, np.zeros(self.back.shape[1]))

@@ -249,12 +249,6 @@ class Rep4Ex(NeuralLatentsMixin, NeuralEstimator):
         self._describe(evaluated(self.encoder_, rows), actions, held)
         return self
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        tags.target_tags.two_d_labels = False
-        return tags
-
     def _checked_n_latents(self, X: np.ndarray) -> int:
         """Refuse numbers of latents that features, actions or samples do not allow."""
         n_latents = self.n_actions_ if self.n_latents is None else self.n_latents

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import nn
 
 from causalrep.exceptions import DegenerateDataError
-from causalrep.validation import power_of_two_scales
+from causalrep.validation import power_of_two_scales, reference_first
 
-__all__ = ["evaluated", "feature_units", "held_out", "standardisation"]
+__all__ = [
+    "evaluated",
+    "feature_units",
+    "held_out",
+    "numbered_environments",
+    "standardisation",
+]
 
 _ROWS_AT_ONCE = 65_536
 
@@ -71,6 +79,36 @@ def feature_units(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             "that vary."
         )
     return standardisation(X)
+
+
+def numbered_environments(y: np.ndarray, reference: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Give every environment a number, the reference 0.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,)
+        Labels.
+    reference : label or None
+        As for :func:`causalrep.validation.reference_first`.
+
+    Returns
+    -------
+    labels : ndarray of shape (n_environments,)
+        The reference first.
+    numbers : ndarray of shape (n_samples,), int
+        Position of every sample's environment in ``labels``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from causalrep.neural.rows import numbered_environments
+    >>> labels, numbers = numbered_environments(np.array(["a", "b", "a"]), "b")
+    >>> labels.tolist(), numbers.tolist()
+    (['b', 'a'], [1, 0, 1])
+    """
+    labels, places = np.unique(y, return_inverse=True)
+    first = reference_first(labels, reference)
+    return labels[first], np.argsort(first)[places]
 
 
 def held_out(n_rows: int, share: float, rng: np.random.RandomState) -> np.ndarray:
