@@ -23,12 +23,9 @@ from causalrep.neural.estimator import (
     NeuralLatentsMixin,
     checked_n_latents,
     checked_widths,
-    evaluated,
-    feature_units,
-    held_out,
 )
 from causalrep.neural.principal_coordinates import PrincipalCoordinates
-from causalrep.neural.rows import numbered_environments
+from causalrep.neural.rows import evaluated, feature_units, held_out, numbered_environments
 from causalrep.progress import reports_progress
 from causalrep.results import EdgeEstimate, Identification, names_of
 from causalrep.validation import check_environments

@@ -20,7 +20,7 @@ from torch import nn
 from causalrep.base import NamedLatentsMixin
 from causalrep.exceptions import ConvergenceWarning, InvalidDataError
 from causalrep.neural.random_streams import RandomStreams
-from causalrep.neural.rows import evaluated, feature_units, held_out, standardisation
+from causalrep.neural.rows import evaluated
 from causalrep.neural.training import Loss, Score, TrainingHistory, fit_ensemble
 from causalrep.progress import ProgressMixin
 from causalrep.validation import check_samples
@@ -30,11 +30,7 @@ __all__ = [
     "NeuralLatentsMixin",
     "checked_n_latents",
     "checked_widths",
-    "evaluated",
-    "feature_units",
-    "held_out",
     "resolved_device",
-    "standardisation",
 ]
 
 _FEWEST_STEPS = 20

@@ -18,15 +18,10 @@ from torch import nn
 from causalrep.data import Dataset
 from causalrep.exceptions import IdentifiabilityWarning, InvalidDataError
 from causalrep.neural.actions import LinearEffects, actions_of, check_observations, check_outcome
-from causalrep.neural.estimator import (
-    NeuralEstimator,
-    checked_widths,
-    evaluated,
-    held_out,
-    standardisation,
-)
+from causalrep.neural.estimator import NeuralEstimator, checked_widths
 from causalrep.neural.modules import MLP, EnsembleMLP
 from causalrep.neural.rep4ex import Rep4Ex
+from causalrep.neural.rows import evaluated, held_out, standardisation
 from causalrep.progress import reports_progress
 from causalrep.validation import check_samples
 

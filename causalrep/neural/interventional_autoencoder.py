@@ -20,23 +20,20 @@ from causalrep.neural.estimator import (
     NeuralLatentsMixin,
     checked_n_latents,
     checked_widths,
-    evaluated,
-    feature_units,
-    held_out,
     resolved_device,
 )
 from causalrep.neural.interventional_autoencoder_latents import Disentangled, disentangle
 from causalrep.neural.interventional_autoencoder_networks import (
     AffineStart,
     PolynomialDecoder,
-    SkipEncoder,
+    SkipMLP,
     SkipNetwork,
     StartedAutoencoder,
     fit_affine_encoder,
 )
 from causalrep.neural.monomials import n_monomials
 from causalrep.neural.principal_coordinates import PrincipalCoordinates
-from causalrep.neural.rows import numbered_environments
+from causalrep.neural.rows import evaluated, feature_units, held_out, numbered_environments
 from causalrep.neural.training import TrainingHistory
 from causalrep.progress import reports_progress
 from causalrep.results import names_of
@@ -270,7 +267,7 @@ class InterventionalAutoencoder(NeuralLatentsMixin, NeuralEstimator):
 
     def _autoencoder(
         self, Y: np.ndarray, rng: np.random.RandomState
-    ) -> tuple[SkipEncoder, SkipEncoder | None]:
+    ) -> tuple[SkipMLP, SkipMLP | None]:
         """Fit the encoder, and the decoder where it is a perceptron."""
         # Refused also where no perceptron is trained.
         checked_widths(self.hidden_widths)
@@ -293,11 +290,11 @@ class InterventionalAutoencoder(NeuralLatentsMixin, NeuralEstimator):
             loss=none, validation=none, best_epoch=never, stopped="epochs", seconds=0.0
         )
         self.n_iter_, self.converged_ = max(1, start.n_iter), True
-        return SkipEncoder.of(start.matrix, np.zeros(self.n_latents_)), None
+        return SkipMLP.of(start.matrix, np.zeros(self.n_latents_)), None
 
     def _trained(
         self, Y: np.ndarray, start: AffineStart, rng: np.random.RandomState
-    ) -> tuple[SkipEncoder, SkipEncoder | None]:
+    ) -> tuple[SkipMLP, SkipMLP | None]:
         """Train encoder and decoder by gradient descent from the affine start."""
         streams = self._streams(rng)
         degree = self.degree if self.decoder == "polynomial" else 0
@@ -315,14 +312,14 @@ class InterventionalAutoencoder(NeuralLatentsMixin, NeuralEstimator):
         if isinstance(network.decoder, SkipNetwork):
             return network.encoder.member(best), network.decoder.member(best)
         if not self.history_.best[best] < before:
-            return SkipEncoder.of(start.matrix, np.zeros(self.n_latents_)), None
+            return SkipMLP.of(start.matrix, np.zeros(self.n_latents_)), None
         return network.encoder.member(best), None
 
     def _store(
         self,
         answer: Disentangled,
-        encoder: SkipEncoder,
-        decoder: SkipEncoder | None,
+        encoder: SkipMLP,
+        decoder: SkipMLP | None,
         axes: PrincipalCoordinates,
         X: np.ndarray,
     ) -> None:

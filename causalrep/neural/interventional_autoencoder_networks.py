@@ -19,7 +19,7 @@ from causalrep.neural.random_streams import RandomStreams
 __all__ = [
     "AffineStart",
     "PolynomialDecoder",
-    "SkipEncoder",
+    "SkipMLP",
     "SkipNetwork",
     "StartedAutoencoder",
     "fit_affine_encoder",
@@ -64,16 +64,16 @@ class SkipNetwork(nn.Module):
         self.affine.weight.copy_(torch.tensor(matrix))
         self.affine.bias.zero_()
 
-    def member(self, place: int) -> SkipEncoder:
+    def member(self, place: int) -> SkipMLP:
         """Return one member alone, on the CPU, in double precision and frozen."""
-        return SkipEncoder.of(
+        return SkipMLP.of(
             self.affine.weight[place].detach().cpu().double().numpy(),
             self.affine.bias[place, 0].detach().cpu().double().numpy(),
             self.bent.member(place),
         )
 
 
-class SkipEncoder(StorableModule):
+class SkipMLP(StorableModule):
     """An affine map plus a perceptron.
 
     Parameters
@@ -90,7 +90,7 @@ class SkipEncoder(StorableModule):
         self.bent = MLP(widths, slope=slope)
 
     @classmethod
-    def of(cls, matrix: np.ndarray, offset: np.ndarray, bent: MLP | None = None) -> SkipEncoder:
+    def of(cls, matrix: np.ndarray, offset: np.ndarray, bent: MLP | None = None) -> SkipMLP:
         """Make the sum of ``x @ matrix + offset`` and a perceptron; of nothing where None."""
         widths = matrix.shape if bent is None else bent.widths
         made = cls(widths, slope=0.5 if bent is None else bent.slope)
@@ -108,9 +108,9 @@ class SkipEncoder(StorableModule):
         """Map inputs of shape (n_rows, n_inputs) to (n_rows, n_outputs)."""
         return self.affine(x) + self.bent(x)
 
-    def after_affine(self, matrix: np.ndarray, offset: np.ndarray) -> SkipEncoder:
+    def after_affine(self, matrix: np.ndarray, offset: np.ndarray) -> SkipMLP:
         """Return the same function of ``x @ matrix + offset``."""
-        made = SkipEncoder((len(matrix), *self.bent.widths[1:]), slope=self.bent.slope)
+        made = SkipMLP((len(matrix), *self.bent.widths[1:]), slope=self.bent.slope)
         state = self.state_dict()
         for part in ("affine", "bent.layers.0"):
             weight = state[f"{part}.weight"]
@@ -119,9 +119,9 @@ class SkipEncoder(StorableModule):
         made.load_state_dict(state)
         return made
 
-    def then_affine(self, matrix: np.ndarray, offset: np.ndarray) -> SkipEncoder:
+    def then_affine(self, matrix: np.ndarray, offset: np.ndarray) -> SkipMLP:
         """Return the affine function ``z @ matrix + offset`` of this one's outputs."""
-        made = SkipEncoder((*self.bent.widths[:-1], matrix.shape[1]), slope=self.bent.slope)
+        made = SkipMLP((*self.bent.widths[:-1], matrix.shape[1]), slope=self.bent.slope)
         state, behind = self.state_dict(), torch.tensor(matrix)
         last = f"bent.layers.{len(self.bent.widths) - 2}"
         for name in ("affine.weight", "affine.bias", f"{last}.weight", f"{last}.bias"):

@@ -18,14 +18,12 @@ from causalrep.neural.estimator import (
     NeuralLatentsMixin,
     checked_n_latents,
     checked_widths,
-    evaluated,
-    feature_units,
-    held_out,
 )
 from causalrep.neural.latent_polynomial_loss import LatentPolynomialLoss
 from causalrep.neural.modules import MLP, EnsembleMLP
 from causalrep.neural.polynomial_prior import PolynomialPrior
 from causalrep.neural.principal_coordinates import PrincipalCoordinates
+from causalrep.neural.rows import evaluated, feature_units, held_out
 from causalrep.neural.variance_changes import (
     VarianceChanges,
     identified_latents,

@@ -24,13 +24,10 @@ from causalrep.neural.estimator import (
     NeuralLatentsMixin,
     checked_n_latents,
     checked_widths,
-    evaluated,
-    feature_units,
-    held_out,
-    standardisation,
 )
 from causalrep.neural.modules import MLP, EnsembleMLP
 from causalrep.neural.rep4ex_loss import Rep4ExLoss
+from causalrep.neural.rows import evaluated, feature_units, held_out, standardisation
 from causalrep.progress import reports_progress
 from causalrep.results import Identification
 from causalrep.validation import check_samples

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 
-from causalrep.neural.estimator import evaluated
 from causalrep.neural.interventional_autoencoder_latents import disentangle
 from causalrep.neural.interventional_autoencoder_networks import (
     PolynomialDecoder,
-    SkipEncoder,
+    SkipMLP,
     _missed,
     fit_affine_encoder,
 )
 from causalrep.neural.interventional_autoencoder_rows import held_latents
 from causalrep.neural.interventional_autoencoder_support import independent_supports, volume
 from causalrep.neural.monomials import monomials, n_monomials
+from causalrep.neural.rows import evaluated
 
 RNG = np.random.default_rng(0)
 
@@ -89,7 +89,7 @@ def test_a_polynomial_decoder_fits_polynomials():
 
 
 def test_maps_before_and_behind_an_encoder_become_part_of_it():
-    encoder = SkipEncoder.of(RNG.normal(size=(3, 2)), RNG.normal(size=2))
+    encoder = SkipMLP.of(RNG.normal(size=(3, 2)), RNG.normal(size=2))
     X, before, shift = RNG.normal(size=(5, 4)), RNG.normal(size=(4, 3)), RNG.normal(size=3)
     behind, offset = RNG.normal(size=(2, 2)), RNG.normal(size=2)
     whole = encoder.then_affine(behind, offset).after_affine(before, shift)
