@@ -180,7 +180,7 @@ def lscale(
 
     References
     ----------
-    Varici, Acarturk, Shanmugam, Kumar, Tajer. "Score-based causal representation learning:
+    Varıcı, Acarturk, Shanmugam, Kumar, Tajer. "Score-based causal representation learning:
     linear and general transformations", JMLR 2025, arXiv:2402.00849.
 
     Examples

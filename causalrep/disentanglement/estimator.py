@@ -142,7 +142,7 @@ class LinearCausalDisentanglement(LinearLatentsMixin, ProgressMixin, BaseEstimat
     ----------
     .. [1] C. Squires, A. Seigal, S. Bhate, C. Uhler, "Linear causal disentanglement via
        interventions", ICML 2023, arXiv:2211.16467.
-    .. [2] B. Varici, E. Acarturk, K. Shanmugam, A. Kumar, A. Tajer, "Score-based causal
+    .. [2] B. Varıcı, E. Acarturk, K. Shanmugam, A. Kumar, A. Tajer, "Score-based causal
        representation learning: linear and general transformations", JMLR 26 (2025),
        arXiv:2402.00849.
 

@@ -32,7 +32,7 @@ def lscale(covariances: np.ndarray) -> LatentModel:
 
     References
     ----------
-    B. Varici, E. Acarturk, K. Shanmugam, A. Kumar, A. Tajer, "Score-based causal representation
+    B. Varıcı, E. Acarturk, K. Shanmugam, A. Kumar, A. Tajer, "Score-based causal representation
     learning: linear and general transformations", JMLR 26 (2025), arXiv:2402.00849, Algorithm
     LSCALE-I; its search for transitive edges is left out: with perfect interventions the graph
     comes from the unmixed latents.

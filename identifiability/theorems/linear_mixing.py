@@ -7,7 +7,7 @@ from identifiability.theorems.terms import Condition, DataRegime, Kind, Mechanis
 from identifiability.theorems.theorem import Design, Source, Theorem
 from identifiability.verdicts import Evidence, Form, GraphClass, IdentifiabilityClass
 
-__all__ = ["ANY_CHANGE", "CUT", "LINEAR_MIXING"]
+__all__ = ["ANY_CHANGE", "CUT", "GENERIC", "LINEAR_MIXING"]
 
 CUT = (InterventionKind.PERFECT, InterventionKind.DO)
 _NEW_EFFECTS = (
@@ -17,12 +17,12 @@ _NEW_EFFECTS = (
     InterventionKind.MECHANISM,
 )
 ANY_CHANGE = (*_NEW_EFFECTS, InterventionKind.NOISE)
-_GENERIC = "parameters are generic: every intervention changes what it may change"
+GENERIC = "parameters are generic: every intervention changes what it may change"
 _SQUIRES = ("Squires", "Seigal", "Bhate", "Uhler")
-_VARICI = ("Varici", "Acarturk", "Shanmugam", "Kumar", "Tajer")
+_VARICI = ("Varıcı", "Acarturk", "Shanmugam", "Kumar", "Tajer")
 _VARICI_2025 = Source(authors=_VARICI, year=2025, venue="JMLR 26(112)", arxiv="2402.00849")
 _MULTI_NODE = Source(
-    authors=("Varici", "Acarturk", "Shanmugam", "Tajer"),
+    authors=("Varıcı", "Acarturk", "Shanmugam", "Tajer"),
     year=2024,
     venue="NeurIPS",
     arxiv="2406.05937",
@@ -30,7 +30,7 @@ _MULTI_NODE = Source(
 _ONE_CHANGE = "what changes in a latent is the same wherever it is intervened on"
 _SCORES = "densities are positive and smooth, and interventions change the scores"
 _CUMULANTS = Source(
-    authors=("Leyes Carreno", "Meroni", "Seigal"), year=2024, venue="preprint", arxiv="2407.04605"
+    authors=("Leyes Carreño", "Meroni", "Seigal"), year=2024, venue="preprint", arxiv="2407.04605"
 )
 
 LINEAR_MIXING: tuple[Theorem, ...] = (
@@ -46,7 +46,7 @@ LINEAR_MIXING: tuple[Theorem, ...] = (
         design=Design(kinds=CUT),
         latents=IdentifiabilityClass.SCALING,
         graph=GraphClass.EXACT,
-        assumptions=(_GENERIC,),
+        assumptions=(GENERIC,),
         note="Covariances suffice, and targets need not be known.",
     ),
     Theorem(
@@ -74,7 +74,7 @@ LINEAR_MIXING: tuple[Theorem, ...] = (
         design=Design(kinds=_NEW_EFFECTS),
         latents=IdentifiabilityClass.ANCESTORS,
         graph=GraphClass.TRANSITIVE_CLOSURE,
-        assumptions=(_GENERIC,),
+        assumptions=(GENERIC,),
         note="Nothing finer holds for linear mechanisms. New noise alone does not count: it shows "
         "the noises, which independent latents explain as well.",
     ),
@@ -169,20 +169,21 @@ LINEAR_MIXING: tuple[Theorem, ...] = (
         design=Design(kinds=(InterventionKind.PERFECT,)),
         latents=IdentifiabilityClass.SCALING,
         graph=GraphClass.EXACT,
-        assumptions=(_GENERIC, "higher cumulants do not vanish"),
+        assumptions=(GENERIC, "higher cumulants do not vanish"),
         note="More latents than features are allowed: then columns are meant, not values.",
     ),
     Theorem(
         key="carreno-soft",
         source=_CUMULANTS,
-        evidence=Evidence.UNVERIFIED,
+        evidence=Evidence.PROOF,
         data=DataRegime.INTERVENTIONAL,
         mixing=Mixing.OVERCOMPLETE,
         mechanism=Mechanism.LINEAR,
         noise=Noise.NON_GAUSSIAN,
         design=Design(kinds=(InterventionKind.SOFT, InterventionKind.PERFECT)),
         graph=GraphClass.TRANSITIVE_CLOSURE,
-        assumptions=(_GENERIC, "higher cumulants do not vanish"),
+        assumptions=(GENERIC, "higher cumulants do not vanish"),
+        note="Columns of ancestors turn; that of the target stays, with new noise.",
     ),
     Theorem(
         key="bing-multi-node",
@@ -218,7 +219,7 @@ LINEAR_MIXING: tuple[Theorem, ...] = (
         ),
         latents=IdentifiabilityClass.SURROUNDING_PARENTS,
         graph=GraphClass.EXACT,
-        assumptions=(_GENERIC,),
+        assumptions=(GENERIC,),
         note="The abstract says it too, and that nothing finer holds.",
     ),
     Theorem(
@@ -263,7 +264,7 @@ LINEAR_MIXING: tuple[Theorem, ...] = (
         latents=IdentifiabilityClass.ANCESTORS,
         form=Form.LINEAR,
         graph=GraphClass.KNOWN,
-        assumptions=(_GENERIC,),
+        assumptions=(GENERIC,),
         note="The linear case, with the order of ancestors known; by means and covariances.",
     ),
 )

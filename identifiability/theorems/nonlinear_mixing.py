@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from causalrep.interventions import InterventionKind
-from identifiability.theorems.linear_mixing import ANY_CHANGE
+from identifiability.theorems.linear_mixing import ANY_CHANGE, GENERIC
 from identifiability.theorems.terms import Condition, DataRegime, Kind, Mechanism, Mixing, Noise
 from identifiability.theorems.theorem import Design, Source, Theorem
 from identifiability.verdicts import Evidence, Form, GraphClass, IdentifiabilityClass
@@ -49,6 +49,14 @@ _CAUCA = Source(
     year=2023,
     venue="NeurIPS",
     arxiv="2305.17225",
+)
+_SMOOTH = "the mixing has continuous derivatives both ways, and a closed image"
+_GAUSSIAN_STEP = (
+    "The mixing is found up to an affine map, see the guide; then as for linear ones."
+)
+_DISCREPANCY = (
+    "densities are positive and smooth, and the ratio of those before and after an intervention "
+    "varies with the target wherever it is"
 )
 _FINE_TUNING = "no fine-tuning between observational and interventional laws"
 
@@ -141,7 +149,7 @@ _INTERVENTIONS: tuple[Theorem, ...] = (
     Theorem(
         key="buchholz-perfect",
         source=_BUCHHOLZ,
-        evidence=Evidence.UNVERIFIED,
+        evidence=Evidence.PROOF,
         data=DataRegime.INTERVENTIONAL,
         mixing=Mixing.DIFFEOMORPHISM,
         mechanism=Mechanism.LINEAR,
@@ -149,12 +157,13 @@ _INTERVENTIONS: tuple[Theorem, ...] = (
         design=Design(kinds=_PERFECT),
         latents=IdentifiabilityClass.SCALING,
         graph=GraphClass.EXACT,
-        note="The abstract speaks of strong results for unknown single-node interventions.",
+        assumptions=(GENERIC, _SMOOTH),
+        note=_GAUSSIAN_STEP,
     ),
     Theorem(
         key="buchholz-imperfect",
         source=_BUCHHOLZ,
-        evidence=Evidence.UNVERIFIED,
+        evidence=Evidence.PROOF,
         data=DataRegime.INTERVENTIONAL,
         mixing=Mixing.DIFFEOMORPHISM,
         mechanism=Mechanism.LINEAR,
@@ -162,18 +171,23 @@ _INTERVENTIONS: tuple[Theorem, ...] = (
         design=Design(kinds=(InterventionKind.SOFT, InterventionKind.PERFECT)),
         latents=IdentifiabilityClass.ANCESTORS,
         graph=GraphClass.TRANSITIVE_CLOSURE,
+        assumptions=(GENERIC, _SMOOTH),
+        note=_GAUSSIAN_STEP,
     ),
     Theorem(
         key="buchholz-shift",
         source=_BUCHHOLZ,
-        evidence=Evidence.UNVERIFIED,
+        evidence=Evidence.PROOF,
         data=DataRegime.INTERVENTIONAL,
         mixing=Mixing.DIFFEOMORPHISM,
         mechanism=Mechanism.LINEAR,
         noise=Noise.GAUSSIAN,
         design=Design(kinds=(InterventionKind.SHIFT,)),
+        needs_graph=True,
         latents=IdentifiabilityClass.ANCESTORS,
-        note="Shifts alone do not show the graph.",
+        graph=GraphClass.KNOWN,
+        assumptions=(GENERIC, _SMOOTH),
+        note="Shifts show the noises, not the graph. " + _GAUSSIAN_STEP,
     ),
     Theorem(
         key="kuegelgen-two",
@@ -205,7 +219,7 @@ _INTERVENTIONS: tuple[Theorem, ...] = (
     Theorem(
         key="varici-general",
         source=Source(
-            authors=("Varici", "Acarturk", "Shanmugam", "Tajer"),
+            authors=("Varıcı", "Acarturk", "Shanmugam", "Tajer"),
             year=2024,
             venue="AISTATS",
             arxiv="2310.15450",
@@ -224,7 +238,7 @@ _INTERVENTIONS: tuple[Theorem, ...] = (
     Theorem(
         key="liang-soft",
         source=_CAUCA,
-        evidence=Evidence.UNVERIFIED,
+        evidence=Evidence.PROOF,
         data=DataRegime.INTERVENTIONAL,
         mixing=Mixing.DIFFEOMORPHISM,
         mechanism=Mechanism.NONPARAMETRIC,
@@ -234,11 +248,12 @@ _INTERVENTIONS: tuple[Theorem, ...] = (
         latents=IdentifiabilityClass.ANCESTORS,
         form=Form.NONLINEAR,
         graph=GraphClass.KNOWN,
+        assumptions=(_SMOOTH, _DISCREPANCY),
     ),
     Theorem(
         key="liang-perfect",
         source=_CAUCA,
-        evidence=Evidence.UNVERIFIED,
+        evidence=Evidence.PROOF,
         data=DataRegime.INTERVENTIONAL,
         mixing=Mixing.DIFFEOMORPHISM,
         mechanism=Mechanism.NONPARAMETRIC,
@@ -248,6 +263,7 @@ _INTERVENTIONS: tuple[Theorem, ...] = (
         latents=IdentifiabilityClass.SCALING,
         form=Form.NONLINEAR,
         graph=GraphClass.KNOWN,
+        assumptions=(_SMOOTH, _DISCREPANCY),
     ),
     Theorem(
         key="jin-nonparametric",

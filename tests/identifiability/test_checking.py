@@ -28,7 +28,7 @@ def test_perfect_interventions_identify_under_a_linear_mixing():
 def test_a_polynomial_mixing_is_linear_after_the_affine_step():
     certificate = check(CHAIN, PERFECT, mixing="polynomial", mechanism="additive").certificate
     assert certificate.identified
-    assert certificate.citation == "Varici et al. 2025"
+    assert certificate.citation == "Varıcı et al. 2025"
     assert any("degree" in text for text in certificate.assumptions)
 
 
@@ -100,7 +100,7 @@ def test_unknown_targets_of_several_kinds_leave_open_which_is_which():
 
 def test_independent_sets_of_targets_suffice():
     sets = [(), *([Change(a), Change(b)] for a, b in ((0, 1), (1, 2), (0, 2)))]
-    assert check(CHAIN, sets).certificate.citation == "Varici et al. 2024"
+    assert check(CHAIN, sets).certificate.citation == "Varıcı et al. 2024"
     assert not check(CHAIN, sets[:-1])
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from causalrep import Change, Graph
 from causalrep.exceptions import IdentifiabilityError
-from identifiability import GraphClass, check, check_disentanglement
+from identifiability import Evidence, Form, GraphClass, check, check_disentanglement
 from identifiability.theorems import THEOREMS, Condition, DataRegime, Mixing, theorem
 
 KINDS = ("perfect", "do", "soft", "noise", "mechanism", "shift")
@@ -133,14 +133,34 @@ def test_no_arxiv_number_stands_for_two_papers():
 def test_what_nobody_checked_makes_no_claim():
     for row in THEOREMS:
         assert row.evidence.verified or not row.claims
-    diffeomorphism = check(
-        dags(3)[-1],
-        one_each(dags(3)[-1], "perfect"),
-        mixing="diffeomorphism",
-        noise="gaussian",
+    chain = dags(3)[-1]
+    polynomial = check(chain, one_each(chain, "noise"), mixing="polynomial")
+    assert theorem("zhang-soft") in polynomial.unverified
+    assert polynomial.certificate.graph is GraphClass.NOTHING
+
+
+@pytest.mark.parametrize("kind", ["perfect", "soft", "shift"])
+@pytest.mark.parametrize("graph", dags(3), ids=str)
+def test_gaussian_latents_behind_any_mixing_are_found_as_behind_linear_ones(graph, kind):
+    words = {"noise": "gaussian", "graph_known": kind == "shift"}
+    behind_any = assert_not_finer(
+        graph, one_each(graph, kind), mixing="diffeomorphism", targets_known=True, **words
     )
-    assert not diffeomorphism
-    assert theorem("buchholz-perfect") in diffeomorphism.unverified
+    behind_linear = check(graph, one_each(graph, kind), **words).certificate
+    assert behind_any.evidence is Evidence.PROOF
+    assert behind_any.form is Form.LINEAR
+    assert np.array_equal(behind_any.pattern, behind_linear.pattern)
+    assert behind_any.graph is behind_linear.graph
+
+
+@pytest.mark.parametrize("kind", ["perfect", "soft"])
+@pytest.mark.parametrize("graph", dags(3), ids=str)
+def test_a_known_graph_needs_one_intervention_on_each_behind_any_mixing(graph, kind):
+    known = {"targets_known": True, "graph_known": True}
+    words = {"mixing": "diffeomorphism", "mechanism": "nonparametric", **known}
+    certificate = assert_not_finer(graph, one_each(graph, kind), **words)
+    assert certificate.citation == "Liang et al. 2023"
+    assert certificate.identified or kind == "soft"
 
 
 def test_every_condition_and_most_kinds_of_data_and_mixing_occur():

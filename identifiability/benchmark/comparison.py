@@ -1,0 +1,312 @@
+"""Which of several estimators is better, over many data sets: ranks, tests, groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import ceil, factorial, log2
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from causalrep.exceptions import InvalidDataError
+from identifiability.score_rows import written
+
+__all__ = ["EstimatorComparison", "PairComparison", "compare_scores"]
+
+
+@dataclass(frozen=True)
+class PairComparison:
+    """Two estimators on the same blocks.
+
+    Parameters
+    ----------
+    first, second : str
+        Names, that of the better mean rank first.
+    n_better, n_tied, n_worse : int
+        Blocks on which the first is better than, as good as, and worse than the second.
+    p_value : float
+        Of the two-sided signed-rank test of Wilcoxon.
+    adjusted_p_value : float
+        The same after Holm's correction for all pairs.
+    differ : bool
+        Whether the adjusted p-value is at most the level asked for.
+    """
+
+    first: str
+    second: str
+    n_better: int
+    n_tied: int
+    n_worse: int
+    p_value: float
+    adjusted_p_value: float
+    differ: bool
+
+
+@dataclass(frozen=True, eq=False)
+class EstimatorComparison:
+    """Mean ranks of estimators, and which of them are told apart; prints as a table.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Estimators, the one with the best mean rank first.
+    mean_ranks : ndarray of shape (n_estimators,)
+        Mean over blocks of the rank within the block: 1 is best, ties share their ranks.
+    n_blocks : int
+        Number of blocks: data sets that all estimators were fitted to.
+    n_failed : tuple of int
+        Blocks on which each estimator failed.
+    statistic, p_value : float
+        Friedman's statistic in the form of Iman and Davenport, and the p-value of the
+        hypothesis that all estimators are equally good.
+    pairs : tuple of PairComparison
+        All pairs, in the order of the mean ranks.
+    alpha : float
+        Level at which pairs are told apart.
+    """
+
+    names: tuple[str, ...]
+    mean_ranks: np.ndarray
+    n_blocks: int
+    n_failed: tuple[int, ...]
+    statistic: float
+    p_value: float
+    pairs: tuple[PairComparison, ...]
+    alpha: float
+
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """Longest runs of neighbours in rank no two of which are told apart.
+
+        Runs of one are left out; one estimator may be in several.
+        """
+        apart = {frozenset((pair.first, pair.second)) for pair in self.pairs if pair.differ}
+        runs: list[range] = []
+        for start in range(len(self.names)):
+            stop = start + 1
+            while stop < len(self.names) and not any(
+                frozenset((self.names[place], self.names[stop])) in apart
+                for place in range(start, stop)
+            ):
+                stop += 1
+            if stop - start > 1 and not (runs and stop <= runs[-1].stop):
+                runs.append(range(start, stop))
+        return tuple(tuple(self.names[place] for place in run) for run in runs)
+
+    def __str__(self) -> str:
+        width = max(map(len, (*self.names, "estimator")))
+        lines = [f"{'estimator':<{width}}  mean rank  failed"]
+        lines += [
+            f"{name:<{width}}  {rank:9.2f}  {failed:6d}"
+            for name, rank, failed in zip(self.names, self.mean_ranks, self.n_failed, strict=True)
+        ]
+        return "\n".join([*lines, *self.sentences()])
+
+    def sentences(self) -> tuple[str, ...]:
+        """Return in words what the tests say."""
+        equal = f"Friedman's test over {self.n_blocks} blocks: p = {written(self.p_value)}."
+        told = [f"{pair.first} and {pair.second}" for pair in self.pairs if pair.differ]
+        level = f"at level {self.alpha:g} (Wilcoxon, Holm)"
+        if len(told) == len(self.pairs):
+            return equal, f"All pairs are told apart {level}."
+        if not told:
+            return equal, f"No two are told apart {level}."
+        groups = "; ".join(", ".join(group) for group in self.groups)
+        return equal, f"Told apart {level}: {'; '.join(told)}. Not told apart: {groups}."
+
+
+def compare_scores(
+    scores: Any,
+    names: Sequence[str] | None = None,
+    *,
+    higher_is_better: bool = True,
+    alpha: float = 0.05,
+) -> EstimatorComparison:
+    r"""Compare estimators by their scores on the same data sets.
+
+    Parameters
+    ----------
+    scores : array-like of shape (n_blocks, n_estimators)
+        One row a data set, the same for all estimators. NaN stands for a failure: it is worse
+        than any score, and as bad as another failure.
+    names : sequence of str, default=None
+        Names of the estimators; None calls them "E1", "E2", ...
+    higher_is_better : bool, default=True
+        Whether large scores are good.
+    alpha : float, default=0.05
+        Level of the family of all pairs.
+
+    Returns
+    -------
+    EstimatorComparison
+
+    Raises
+    ------
+    InvalidDataError
+        If there are fewer than two estimators, or so few blocks that no two estimators could
+        ever be told apart: with m pairs the smallest p-value of n blocks, :math:`2^{1-n}`, must
+        not exceed ``alpha / m``.
+
+    Notes
+    -----
+    Within each block the estimators are ranked, ties at the mean of their ranks. With R_ij the
+    rank of estimator j in block i, n blocks and k estimators, and mean ranks
+    :math:`\bar R_j`, Friedman's statistic corrected for ties is
+
+    .. math:: \chi^2 = \frac{n^2 (k - 1) \sum_j (\bar R_j - (k + 1) / 2)^2}
+                            {\sum_{ij} R_{ij}^2 - n k (k + 1)^2 / 4},
+
+    and :math:`F = (n - 1) \chi^2 / (n (k - 1) - \chi^2)` is referred to
+    :math:`F_{k-1, (k-1)(n-1)}` [1]_. Where all blocks agree F is infinite; the p-value is then
+    the exact one, :math:`(1 / k!)^{n-1}`, which is never gone below.
+
+    Pairs are compared by the signed-rank test, blocks without a difference by Pratt's method,
+    and the p-values are corrected by Holm's step-down procedure [2]_ over all pairs. That alone
+    keeps the level of the family, so no pair waits for Friedman's test. The blocks must be
+    independent, as are data sets of simulated problems drawn anew; folds of one data set are not.
+
+    References
+    ----------
+    .. [1] Iman, R. L. and Davenport, J. M. (1980). Approximations of the critical region of the
+       Friedman statistic. Communications in Statistics 9(6), 571-595.
+    .. [2] Demsar, J. (2006). Statistical comparisons of classifiers over multiple data sets.
+       Journal of Machine Learning Research 7, 1-30.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from identifiability.benchmark import compare_scores
+    >>> rng = np.random.default_rng(0)
+    >>> scores = rng.normal([0.9, 0.9, 0.5], 0.1, size=(20, 3))
+    >>> scores[3, 2] = np.nan
+    >>> comparison = compare_scores(scores, ["ours", "theirs", "chance"])
+    >>> comparison.names[2], comparison.n_failed, comparison.groups
+    ('chance', (0, 0, 1), (('theirs', 'ours'),))
+    """
+    values, names = _checked(scores, names, alpha)
+    utility = np.where(np.isnan(values), -np.inf, values if higher_is_better else -values)
+    ranks = stats.rankdata(-utility, axis=1)
+    order = np.argsort(ranks.mean(axis=0), kind="stable")
+    utility, ranks = utility[:, order], ranks[:, order]
+    statistic, p_value = _friedman(ranks)
+    return EstimatorComparison(
+        names=tuple(names[place] for place in order),
+        mean_ranks=ranks.mean(axis=0),
+        n_blocks=len(values),
+        n_failed=tuple(int(count) for count in np.isnan(values).sum(axis=0)[order]),
+        statistic=statistic,
+        p_value=p_value,
+        pairs=_pairs(utility, [names[place] for place in order], alpha),
+        alpha=alpha,
+    )
+
+
+def _checked(
+    scores: Any, names: Sequence[str] | None, alpha: float
+) -> tuple[np.ndarray, Sequence[str]]:
+    """Refuse what cannot be compared; return (n_blocks, n_estimators) floats and names."""
+    values = np.array(scores, dtype=float)
+    if values.ndim != 2 or values.shape[1] < 2:
+        raise InvalidDataError(
+            "A comparison wants scores with one row a data set and one column for each of at "
+            f"least two estimators, but their shape is {values.shape}."
+        )
+    if not 0.0 < alpha < 1.0:
+        raise InvalidDataError(f"alpha must lie between 0 and 1, but {alpha!r} came.")
+    n_blocks, n_estimators = values.shape
+    names = [f"E{place}" for place in range(1, n_estimators + 1)] if names is None else list(names)
+    if len(names) != n_estimators or len(set(names)) != n_estimators:
+        raise InvalidDataError(
+            f"names wants {n_estimators} different names, one a column, but {names} came."
+        )
+    least = fewest_blocks(n_estimators, alpha)
+    if n_blocks < least:
+        raise InvalidDataError(
+            f"To tell {n_estimators} estimators apart at level {alpha:g}, at least {least} data "
+            f"sets are wanted, but there are {n_blocks}. Take more seeds."
+        )
+    return values, names
+
+
+def fewest_blocks(n_estimators: int, alpha: float) -> int:
+    """Return the number of blocks below which no pair can be told apart.
+
+    Parameters
+    ----------
+    n_estimators : int
+        Number of estimators.
+    alpha : float
+        Level of the family of all pairs.
+    """
+    n_pairs = n_estimators * (n_estimators - 1) // 2
+    return ceil(1 + log2(n_pairs / alpha))
+
+
+def _friedman(ranks: np.ndarray) -> tuple[float, float]:
+    """Statistic of Iman and Davenport and its p-value, from ranks (n_blocks, n_estimators)."""
+    n, k = ranks.shape
+    spread = float(np.sum(ranks**2) - n * k * (k + 1) ** 2 / 4)
+    if spread == 0.0:
+        return 0.0, 1.0
+    between = float(np.sum((ranks.mean(axis=0) - (k + 1) / 2) ** 2))
+    chi2 = n**2 * (k - 1) * between / spread
+    left = n * (k - 1) - chi2
+    least = factorial(k) ** -(n - 1.0)
+    if left <= np.sqrt(np.finfo(float).eps) * chi2:
+        return float("inf"), least
+    F = (n - 1) * chi2 / left
+    return float(F), max(float(stats.f.sf(F, k - 1, (k - 1) * (n - 1))), least)
+
+
+def _pairs(utility: np.ndarray, names: Sequence[str], alpha: float) -> tuple[PairComparison, ...]:
+    """Compare all pairs of columns of utilities (n_blocks, n_estimators)."""
+    places = list(combinations(range(len(names)), 2))
+    differences = [_differences(utility[:, first], utility[:, second]) for first, second in places]
+    p_values = np.array([_signed_rank(difference) for difference in differences])
+    adjusted = holm(p_values)
+    return tuple(
+        PairComparison(
+            first=names[first],
+            second=names[second],
+            n_better=int(np.sum(difference > 0)),
+            n_tied=int(np.sum(difference == 0)),
+            n_worse=int(np.sum(difference < 0)),
+            p_value=float(p),
+            adjusted_p_value=float(corrected),
+            differ=bool(corrected <= alpha),
+        )
+        for (first, second), difference, p, corrected in zip(
+            places, differences, p_values, adjusted, strict=True
+        )
+    )
+
+
+def _differences(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Subtract; two scores that are equal do not differ, also where both are infinite."""
+    same = first == second
+    return np.where(same, 0.0, first - np.where(same, 0.0, second))
+
+
+def _signed_rank(differences: np.ndarray) -> float:
+    """Two-sided p-value of the signed-rank test; 1 where nothing differs."""
+    if not differences.any():
+        return 1.0
+    return float(stats.wilcoxon(differences, zero_method="pratt").pvalue)
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """Correct p-values (m,) for their number by Holm's step-down procedure.
+
+    Parameters
+    ----------
+    p_values : ndarray of shape (m,)
+        As they came from the tests.
+    """
+    order = np.argsort(p_values)
+    factors = np.arange(len(p_values), 0, -1)
+    adjusted = np.empty(len(p_values))
+    adjusted[order] = np.minimum(np.maximum.accumulate(factors * p_values[order]), 1.0)
+    return adjusted
