@@ -1,7 +1,10 @@
-"""Small mixins that estimators of latents share."""
+"""Small mixins that estimators share: certificates, names and maps of latents."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Any
 
 import numpy as np
@@ -10,13 +13,40 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from causalrep.data import default_names
-from causalrep.exceptions import InvalidDataError
+from causalrep.exceptions import IdentifiabilityError, InvalidDataError
 from causalrep.validation import check_samples
 
-__all__ = ["LinearLatentsMixin", "NamedLatentsMixin"]
+__all__ = ["CertifiedMixin", "LinearLatentsMixin", "NamedLatentsMixin"]
+
+_CERTIFICATES = "causalrep.certificates"
 
 
-class NamedLatentsMixin(TransformerMixin):
+class CertifiedMixin:
+    """Fits that carry their certificate.
+
+    Certificates are made on a floor above, by ``identifiability.certify``. It is found by the
+    entry point ``causalrep.certificates``, so that nothing here imports upwards.
+    """
+
+    @property
+    def identifiability_(self) -> Any:
+        """What the fit identifies and by which theorem, an ``identifiability.Certificate``."""
+        check_is_fitted(self)
+        return _certifier()(self)
+
+
+@cache
+def _certifier() -> Callable[[Any], Any]:
+    for point in entry_points(group=_CERTIFICATES):
+        return point.load()
+    raise IdentifiabilityError(
+        "identifiability_ wants an installed causalrep, whose metadata say where certificates "
+        "are made, but none is installed. Install it (pip install .), or call "
+        "identifiability.certify(estimator)."
+    )
+
+
+class NamedLatentsMixin(CertifiedMixin, TransformerMixin):
     """Latents named L1, L2, ..., or as ``_latent_names`` says."""
 
     n_latents_: int

@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
+from causalrep.base import CertifiedMixin
 from causalrep.covariances import correlation_of
 from causalrep.exceptions import ModelMismatchWarning
 from causalrep.graphs import Graph
@@ -75,7 +76,7 @@ class Separation:
         return f"{self.first} and {self.second} independent{given} (p = {self.p_value:.3g})"
 
 
-class ConstraintSearch(BaseEstimator):
+class ConstraintSearch(CertifiedMixin, BaseEstimator):
     """Base of searches that find a skeleton by tests of independence and then orient it."""
 
     _confounding: bool

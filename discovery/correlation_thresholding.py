@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from causalrep.base import CertifiedMixin
 from causalrep.covariances import correlation_of
 from causalrep.exceptions import IdentifiabilityWarning
 from causalrep.ranks import CorrelationRankTest
@@ -32,7 +33,7 @@ _NO_FACTOR = (
 )
 
 
-class CorrelationThresholding(MeasurementModelMixin, BaseEstimator):
+class CorrelationThresholding(MeasurementModelMixin, CertifiedMixin, BaseEstimator):
     r"""Factors and their loadings from cliques of the thresholded correlation graph.
 
     .. math:: x = \Lambda f + \varepsilon, \qquad \mathrm{cov}(f) = \Phi,

@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval as In
 from sklearn.utils._param_validation import StrOptions
 
+from causalrep.base import CertifiedMixin
 from causalrep.cumulant_fit import (
     CumulantData,
     CumulantFit,
@@ -41,7 +42,7 @@ _FURTHER = 1e-6
 _REJECTED = 0.001
 
 
-class CumulantEffect(BaseEstimator):
+class CumulantEffect(CertifiedMixin, BaseEstimator):
     r"""Causal effects in a given graph with hidden confounders, with confidence regions.
 
     .. math:: x = \Lambda x + \Gamma L + \varepsilon

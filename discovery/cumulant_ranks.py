@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import Interval
 
+from causalrep.base import CertifiedMixin
 from causalrep.cumulants import k_statistics
 from causalrep.exceptions import ModelMismatchWarning
 from discovery.confounded_models import check_several, confounded_model, standardised
@@ -100,7 +101,7 @@ class Found(NamedTuple):
     n_latents: int
 
 
-class CumulantRanks(BaseEstimator):
+class CumulantRanks(CertifiedMixin, BaseEstimator):
     r"""Causal order, latents and effects by ranks of cumulants of pairs.
 
     .. math:: x = \Lambda x + \Gamma L + \varepsilon

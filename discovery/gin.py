@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from causalrep.base import CertifiedMixin
 from causalrep.covariances import correlation_of
 from causalrep.exceptions import (
     IdentifiabilityWarning,
@@ -33,7 +34,7 @@ from discovery.measurement import (
 __all__ = ["GIN"]
 
 
-class GIN(MeasurementModelMixin, BaseEstimator):
+class GIN(MeasurementModelMixin, CertifiedMixin, BaseEstimator):
     r"""Latents of a linear non-Gaussian model, their indicators and their causal order.
 
     .. math:: L = B L + \varepsilon, \qquad x = \Lambda L + e,

@@ -12,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.utils._param_validation import HasMethods, Interval
 
+from causalrep.base import CertifiedMixin
 from causalrep.exceptions import InvalidDataError
 from causalrep.overcomplete import ReconstructionICA
 from causalrep.validation import check_columns
@@ -24,7 +25,7 @@ _MOST_MODELS = 256
 _OUTSIDE = 1000.0
 
 
-class LvLiNGAM(BaseEstimator):
+class LvLiNGAM(CertifiedMixin, BaseEstimator):
     r"""Causal graph with latents from an overcomplete independent component analysis.
 
     .. math:: x = (I - \Lambda)^{-1} (\varepsilon + \Gamma L) = B \eta .

@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from causalrep.base import CertifiedMixin
 from causalrep.covariances import correlation_of
 from causalrep.exceptions import IdentifiabilityWarning, InvalidDataError
 from causalrep.results import StatisticalTest
@@ -36,7 +37,7 @@ _NO_CLUSTER = (
 )
 
 
-class OneFactorClusters(MeasurementModelMixin, BaseEstimator):
+class OneFactorClusters(MeasurementModelMixin, CertifiedMixin, BaseEstimator):
     r"""Clusters of features that are pure indicators of one latent each.
 
     .. math:: x_i = \lambda_i L_{c(i)} + \varepsilon_i

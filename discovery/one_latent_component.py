@@ -12,6 +12,7 @@ from scipy import special
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import Interval
 
+from causalrep.base import CertifiedMixin
 from causalrep.exceptions import BudgetError, IdentifiabilityWarning
 from causalrep.graphs import Graph
 from causalrep.results import Identification, StatisticalTest
@@ -40,7 +41,7 @@ class Removal(NamedTuple):
     log: list[StatisticalTest]
 
 
-class OneLatentComponent(BaseEstimator):
+class OneLatentComponent(CertifiedMixin, BaseEstimator):
     r"""Causal graph with latents that show themselves one component at a time.
 
     .. math:: x = \Lambda x + \Gamma L + \varepsilon,

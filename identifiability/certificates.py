@@ -109,7 +109,7 @@ class Certificate:
         lines = [self._verdict, ""]
         lines += [f"  {name:<{width}}  {text}" for name, text in self._rows]
         lines += [
-            *([""] if self.names else []),
+            *([""] if self._rows else []),
             *(f"{head}: {text}" for head, text in self._notes),
         ]
         return "\n".join(lines)
@@ -124,10 +124,11 @@ class Certificate:
 
     @property
     def _verdict(self) -> str:
-        if not self.names:
+        if not self.names and self.graph is not GraphClass.NOTHING:
             return f"There are no latents; the graph: {self.graph}."
-        if self.answer is Answer.INCONCLUSIVE and self.claims_nothing:
-            return "Nothing is known to be identified."
+        if self.answer is not Answer.NO and self.claims_nothing:
+            silent = self.graph in (_SILENT, GraphClass.KNOWN)
+            return _NOTHING if silent else "Nothing is known of the values of the latents."
         if self.answer is Answer.INCONCLUSIVE and self.up_to is IdentifiabilityClass.MIXED:
             return f"Known no better than up to {self.up_to.in_words(self.form)}."
         answer = _VERDICTS[self.answer]
@@ -140,6 +141,8 @@ class Certificate:
 
     @property
     def _rows(self) -> list[tuple[str, str]]:
+        if self.claims_nothing and self.answer is not Answer.NO:
+            return []
         return [(name, _row(self.contaminants(name), self.form)) for name in self.names]
 
     @property
@@ -156,6 +159,7 @@ class Certificate:
 
 
 _SILENT = GraphClass.NOTHING
+_NOTHING = "Nothing is known to be identified."
 _VERDICTS = {
     Answer.YES: "Identified",
     Answer.NO: "Not identified one by one: only",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from identifiability.certificates import COLUMNS_ALONE, Certificate
 from identifiability.estimator_cards import ESTIMATORS, EstimatorCard
 from identifiability.patterns import arrows_of, finest_class, pattern_of
 from identifiability.theorems import Mixing, theorem
-from identifiability.verdicts import Form, GraphClass, IdentifiabilityClass
+from identifiability.verdicts import Evidence, Form, GraphClass, IdentifiabilityClass
 
 __all__ = ["certify"]
 
@@ -68,13 +69,19 @@ def certify(estimator: Any) -> Certificate:
     """
     card = _card(estimator)
     check_is_fitted(estimator)
+    within = getattr(estimator, "representation_", None)
+    if within is not None:
+        return replace(certify(within), grounds=f"{type(estimator).__name__}, by its latents")
+    if not card.theorems or hasattr(estimator, "representation_"):
+        return _of_nothing(estimator, card)
     row = theorem(_key(estimator, card))
     said = getattr(estimator, "identification_", None)
     latents = _latents(estimator, said)
     outside = _OUTSIDE.get(card.name)
     claims = row.claims and not (outside is not None and outside(estimator))
     pattern = _pattern(row.latents if claims else None, latents, said)
-    up_to = finest_class(pattern, arrows_of(latents))
+    silent = bool(latents.nodes) and (row.latents is None or not claims)
+    up_to = IdentifiabilityClass.MIXED if silent else finest_class(pattern, arrows_of(latents))
     linear = row.form is Form.LINEAR and row.latents is not None and claims
     return Certificate(
         up_to=up_to,
@@ -88,6 +95,22 @@ def certify(estimator: Any) -> Certificate:
         citation=str(row.source),
         evidence=row.evidence,
         assumptions=row.assumptions,
+        tight=False,
+    )
+
+
+def _of_nothing(estimator: Any, card: EstimatorCard) -> Certificate:
+    """Return what is known of a fit that rests on no theorem."""
+    latents = _latents(estimator, None)
+    names = latents.nodes or tuple(getattr(estimator, "get_feature_names_out", tuple)())
+    return Certificate(
+        up_to=IdentifiabilityClass.MIXED,
+        names=names,
+        pattern=np.ones((len(names), len(names)), dtype=bool),
+        grounds=f"{type(estimator).__name__}. {card.note}",
+        scope="the theorems of the catalogue",
+        form=Form.NONLINEAR,
+        evidence=Evidence.UNVERIFIED,
         tight=False,
     )
 

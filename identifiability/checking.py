@@ -316,9 +316,10 @@ def _of_theorem(row: Theorem, setting: Setting) -> Certificate:
 
 def _of_nothing(setting: Setting) -> Certificate:
     size = len(setting.names)
+    alone = size == 1 and setting.mixing not in (Mixing.MEASUREMENT, Mixing.OVERCOMPLETE)
     form = Form.LINEAR if setting.mixing is Mixing.LINEAR else Form.NONLINEAR
     return Certificate(
-        up_to=IdentifiabilityClass.MIXED if size > 1 else _FINEST,
+        up_to=_FINEST if alone else IdentifiabilityClass.MIXED,
         names=setting.names,
         pattern=np.ones((size, size), dtype=bool),
         grounds="no theorem of the catalogue says more of the latents",

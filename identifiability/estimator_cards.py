@@ -18,7 +18,7 @@ class Goal(Enum):
     GRAPH
         Who causes whom.
     EFFECTS
-        How much, in a graph that is known.
+        How much, in a graph that is known; or what actions do to an outcome.
 
     Examples
     --------
@@ -41,7 +41,7 @@ class EstimatorCard:
     name : str
         Where it is imported from.
     theorems : tuple of str
-        Their keys, the strongest first.
+        Their keys, the strongest first; empty for rivals that do not find what is identified.
     goals : tuple of Goal
         What it is for.
     note : str, default=""
@@ -75,10 +75,22 @@ ESTIMATORS: tuple[EstimatorCard, ...] = (
         note="Of more latents than features, columns of the mixing are found, not values.",
     ),
     EstimatorCard(
+        name="causalrep.ReconstructionICA",
+        theorems=(),
+        goals=(Goal.LATENTS,),
+        note="A rival for comparisons: more samples do not take its error away.",
+    ),
+    EstimatorCard(
         name="causalrep.neural.Rep4Ex",
         theorems=("rep4ex",),
         goals=(Goal.LATENTS,),
         note="An affine map stays open, which is enough to predict what unseen actions do.",
+    ),
+    EstimatorCard(
+        name="causalrep.neural.InterventionExtrapolator",
+        theorems=("rep4ex",),
+        goals=(Goal.EFFECTS,),
+        note="What unseen actions do to an outcome; says how well the data cover each action.",
     ),
     EstimatorCard(
         name="causalrep.neural.InterventionalAutoencoder",
@@ -106,6 +118,12 @@ ESTIMATORS: tuple[EstimatorCard, ...] = (
     EstimatorCard(
         name="discovery.OneFactorClusters", theorems=("pure-clusters",), goals=(Goal.GRAPH,)
     ),
+    EstimatorCard(
+        name="discovery.CorrelationThresholding",
+        theorems=("correlation-cliques",),
+        goals=(Goal.GRAPH,),
+        note="Thousands of features, and clusters that overlap.",
+    ),
     EstimatorCard(name="discovery.PC", theorems=("separations",), goals=(Goal.GRAPH,)),
     EstimatorCard(name="discovery.FCI", theorems=("ancestral-separations",), goals=(Goal.GRAPH,)),
     EstimatorCard(
@@ -118,6 +136,12 @@ ESTIMATORS: tuple[EstimatorCard, ...] = (
         name="discovery.LvLiNGAM",
         theorems=("salehkaleybar",),
         goals=(Goal.GRAPH,),
+    ),
+    EstimatorCard(
+        name="discovery.CumulantRanks",
+        theorems=("salehkaleybar",),
+        goals=(Goal.GRAPH,),
+        note="A rival for comparisons: ranks by thresholds, not by tests.",
     ),
     EstimatorCard(
         name="discovery.OneLatentComponent",

@@ -122,7 +122,7 @@ def _answers(theorem: Theorem, goal: Goal | None) -> bool:
         return theorem.latents is not None
     if goal is Goal.GRAPH:
         return theorem.graph not in (GraphClass.NOTHING, GraphClass.KNOWN)
-    return goal is None or theorem.effects
+    return goal is None or theorem.effects or theorem.data is DataRegime.ACTIONS
 
 
 def _comparable(theorem: Theorem, question: Question) -> bool:

@@ -133,7 +133,7 @@ class Recommendations:
     def _headline(self) -> str:
         if self.best is not None:
             conclusion = self.best.theorem.conclusion
-            return f"{self.best.estimator} identifies, if what it assumes holds: {conclusion}."
+            return f"{self.best.estimator} finds, if what it assumes holds: {conclusion}."
         checked = [option for option in self.options if option.theorem.claims]
         if not checked:
             return "Nothing here identifies this."
@@ -203,7 +203,7 @@ def recommend(
     >>> data = Dataset(X=X, environments=np.repeat([0, 1, 2], 300))
     >>> answer = recommend(data, mixing="linear", interventions="perfect", goal="latents")
     >>> answer.best.estimator, answer.best.theorem.conclusion
-    ('causalrep.LinearCausalDisentanglement', 'permutation and scaling; graph: identified')
+    ('causalrep.LinearCausalDisentanglement', 'latents up to permutation and scaling; graph: identified')
     >>> few = recommend(data, mixing="linear", interventions="perfect", n_latents=3)
     >>> few.options[0].missing
     ('3 environments beside the observational one, not 2',)

@@ -15,6 +15,7 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from causalrep.base import CertifiedMixin
 from causalrep.data import Dataset
 from causalrep.exceptions import IdentifiabilityWarning, InvalidDataError
 from causalrep.neural.actions import LinearEffects, actions_of, check_observations, check_outcome
@@ -34,7 +35,7 @@ _TOO_LITTLE = 0.5
 _POINTS_AT_ONCE = 50
 
 
-class InterventionExtrapolator(RegressorMixin, NeuralEstimator):
+class InterventionExtrapolator(CertifiedMixin, RegressorMixin, NeuralEstimator):
     r"""Predict an outcome under actions outside the range in which they were seen.
 
     .. math:: Z = M A + V, \qquad X = g(Z), \qquad Y = l(Z) + U,

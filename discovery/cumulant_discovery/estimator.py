@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from causalrep.base import CertifiedMixin
 from causalrep.cumulant_fit import CumulantData
 from causalrep.exceptions import (
     BudgetError,
@@ -50,7 +51,7 @@ _FEWEST_SAMPLES = 8
 _TO_CALLER = 6
 
 
-class CumulantDiscovery(ProgressMixin, BaseEstimator):
+class CumulantDiscovery(ProgressMixin, CertifiedMixin, BaseEstimator):
     r"""Causal graph with hidden common causes of a linear model with non-Gaussian noise.
 
     .. math:: x = \Lambda x + \Gamma L + \varepsilon,

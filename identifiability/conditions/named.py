@@ -185,6 +185,7 @@ _ON_GRAPHS = {
     Condition.ATOMIC_COVERS: _covers,
     Condition.THREE_PURE_CHILDREN: lambda graph: pure_features(graph, _TETRAD),
     Condition.TWO_PURE_CHILDREN: _two_pure,
+    Condition.ONE_PURE_CHILD: lambda graph: pure_features(graph, 1),
     Condition.NO_NESTING: no_nesting,
     Condition.ONE_COMPONENT_A_TIME: _components,
     Condition.HIERARCHY: _hierarchy,

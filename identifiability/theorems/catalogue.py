@@ -39,7 +39,7 @@ def theorem(key: str) -> Theorem:
     --------
     >>> from identifiability.theorems import theorem
     >>> print(theorem("comon"))
-    permutation and scaling, Comon 1994 (checked against the abstract)
+    latents up to permutation and scaling, Comon 1994 (checked against the abstract)
     """
     if key not in _BY_KEY:
         raise IdentifiabilityError(

@@ -59,6 +59,18 @@ GRAPHS_FROM_FEATURES: tuple[Theorem, ...] = (
         note="Tetrads; the search of Kummerfeld and Ramsey (2016) rests on them.",
     ),
     Theorem(
+        key="correlation-cliques",
+        source=Source(authors=("Kim", "Zhou"), year=2022, venue="ICML", arxiv="2203.01471"),
+        evidence=Evidence.PROOF,
+        data=DataRegime.OBSERVATIONAL,
+        mixing=Mixing.MEASUREMENT,
+        mechanism=Mechanism.LINEAR,
+        conditions=(Condition.ONE_PURE_CHILD,),
+        graph=GraphClass.CLUSTERS,
+        assumptions=("features that share a latent correlate more than any that do not",),
+        note="Clusters may overlap.",
+    ),
+    Theorem(
         key="gin",
         source=Source(
             authors=("Xie", "Cai", "Huang", "Glymour", "Hao", "Zhang"),

@@ -51,9 +51,7 @@ _CAUCA = Source(
     arxiv="2305.17225",
 )
 _SMOOTH = "the mixing has continuous derivatives both ways, and a closed image"
-_GAUSSIAN_STEP = (
-    "The mixing is found up to an affine map, see the guide; then as for linear ones."
-)
+_GAUSSIAN_STEP = "The mixing is found up to an affine map, see the guide; then as for linear ones."
 _DISCREPANCY = (
     "densities are positive and smooth, and the ratio of those before and after an intervention "
     "varies with the target wherever it is"

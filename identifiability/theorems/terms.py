@@ -238,6 +238,8 @@ class Condition(Enum):
         Every latent has three features of its own, and there are four.
     TWO_PURE_CHILDREN
         Every latent has two features of its own.
+    ONE_PURE_CHILD
+        Every latent has a feature of its own.
     NO_NESTING
         No latent's features are all features of another.
     ONE_COMPONENT_A_TIME
@@ -263,6 +265,7 @@ class Condition(Enum):
     ATOMIC_COVERS = "atomic covers without conflicts"
     THREE_PURE_CHILDREN = "three pure features of every latent"
     TWO_PURE_CHILDREN = "two pure features of every latent"
+    ONE_PURE_CHILD = "a pure feature of every latent"
     NO_NESTING = "no nesting of the features of latents"
     ONE_COMPONENT_A_TIME = "shared components that can be read off one at a time"
     BLOCKS_SEPARATE = "changed blocks that meet in single latents"

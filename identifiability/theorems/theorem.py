@@ -207,7 +207,9 @@ class Theorem:
         """What follows, in words."""
         if not self.kind.is_positive:
             return self.kind.value
-        words = [] if self.latents is None else [self.latents.in_words(self.form)]
+        words = []
+        if self.latents is not None:
+            words.append(f"latents up to {self.latents.in_words(self.form)}")
         effects = "all effects up to finitely many values" if self.finitely_many else "all effects"
         words += [effects] if self.effects else []
         if self.graph not in (GraphClass.NOTHING, GraphClass.KNOWN):

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 
-from causalrep import CumulantICA, Identification, LinearCausalDisentanglement
-from causalrep.exceptions import IdentifiabilityError, IdentifiabilityWarning
-from discovery import GIN, PC, OneFactorClusters
+import causalrep
+import causalrep.neural
+import causalrep.overcomplete
+import discovery
+from causalrep import (
+    CumulantICA,
+    Identification,
+    LinearCausalDisentanglement,
+    ReconstructionICA,
+)
+from causalrep.base import CertifiedMixin
+from causalrep.exceptions import (
+    IdentifiabilityError,
+    IdentifiabilityWarning,
+    ModelMismatchWarning,
+)
+from discovery import GIN, PC, CumulantRanks, OneFactorClusters
 from identifiability import Answer, Evidence, GraphClass, IdentifiabilityClass, certify
-from simulators import linear_disentanglement
+from simulators import extrapolation, linear_disentanglement
 
 SCENE = linear_disentanglement(n_latents=3, n_features=6, random_state=1)
 DATA = SCENE.sample(1500, random_state=1)
@@ -23,6 +39,11 @@ def two_factors(n_samples: int) -> np.ndarray:
     causes[:, 1] += 0.8 * causes[:, 0]
     loadings = np.repeat(np.eye(2), 4, axis=1) * rng.uniform(0.8, 1.4, size=8)
     return causes @ loadings + 0.5 * (rng.exponential(size=(n_samples, 8)) - 1)
+
+
+def skewed_sources(n_samples: int) -> np.ndarray:
+    sources = np.random.default_rng(0).exponential(size=(n_samples, 3))
+    return sources @ np.array([[1.0, 0.4, 0.2], [0.3, 1.0, 0.1], [0.0, 0.5, 1.0]])
 
 
 def test_perfect_interventions_are_cited_with_their_theorem():
@@ -54,10 +75,8 @@ def test_a_latent_without_an_environment_may_contain_all():
 
 
 def test_sources_are_cited_by_their_number():
-    X = np.random.default_rng(0).exponential(size=(1500, 3)) @ np.array(
-        [[1.0, 0.4, 0.2], [0.3, 1.0, 0.1], [0.0, 0.5, 1.0]]
-    )
-    certificate = certify(CumulantICA(n_components=3, random_state=0).fit(X))
+    model = CumulantICA(n_components=3, random_state=0)
+    certificate = certify(model.fit(skewed_sources(1500)))
     assert certificate.citation == "Comon 1994"
     assert certificate.names == ("L1", "L2", "L3")
 
@@ -102,6 +121,53 @@ def test_settings_decide_which_theorem_holds(settings, source, nothing):
     assert certificate.citation == source
     assert certificate.claims_nothing is nothing
     assert certificate.missing == ("L2: no environment holds it",)
+
+
+def test_fits_carry_their_certificate():
+    model = LinearCausalDisentanglement(n_latents=3)
+    with pytest.raises(NotFittedError):
+        _ = model.identifiability_
+    assert str(model.fit(DATA).identifiability_) == str(certify(model))
+
+
+def test_one_latent_of_which_no_theorem_speaks_is_not_called_identified():
+    with pytest.warns(ModelMismatchWarning):
+        certificate = certify(CumulantRanks().fit(skewed_sources(1000)))
+    assert len(certificate.names) == 1
+    assert not certificate.identified
+    assert str(certificate).startswith("Nothing is known of the values of the latents.")
+
+
+def test_rivals_that_do_not_find_what_is_identified_certify_nothing():
+    certificate = certify(ReconstructionICA(random_state=0).fit(skewed_sources(500)))
+    assert certificate.claims_nothing
+    assert not certificate.citation
+    assert "more samples do not take its error away" in str(certificate)
+
+
+def test_an_extrapolation_is_as_good_as_its_latents():
+    from causalrep.neural import InterventionExtrapolator, Rep4Ex
+
+    data = extrapolation(random_state=0).sample(200, random_state=0)
+    settings = {"max_epochs": 2, "random_state": 0}
+    model = InterventionExtrapolator(Rep4Ex(**settings), **settings).fit(data)
+    assert certify(model).citation == "Saengkyongam et al. 2024"
+    with pytest.warns(IdentifiabilityWarning, match="Without observations"):
+        blind = InterventionExtrapolator(**settings).fit(data.actions, data.outcome)
+    assert certify(blind).claims_nothing
+    assert str(certify(blind)).startswith("Nothing is known to be identified.")
+
+
+@pytest.mark.parametrize(
+    "package", [causalrep, causalrep.overcomplete, causalrep.neural, discovery]
+)
+def test_every_estimator_has_a_card(package):
+    public = [getattr(package, name) for name in package.__all__]
+    for thing in filter(inspect.isclass, public):
+        if hasattr(thing, "fit"):
+            assert issubclass(thing, CertifiedMixin), thing
+            with pytest.raises(NotFittedError):
+                certify(thing())
 
 
 def test_refuses_an_estimator_that_is_not_fitted():

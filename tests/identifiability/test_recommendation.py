@@ -181,7 +181,8 @@ def test_non_gaussian_features_do_not_show_that_all_noises_are():
 def test_says_it_in_a_notebook():
     html = recommend(GAUSSIAN, goal="graph")._repr_html_()
     assert "discovery.PC" in html
-    assert "needs" in html
+    assert "assumes" in html
+    assert "needs" in recommend(GAUSSIAN, goal="latents", mixing="linear")._repr_html_()
 
 
 @pytest.mark.parametrize(
