@@ -10,6 +10,7 @@ __all__ = [
     "IdentifiabilityError",
     "IdentifiabilityWarning",
     "InterventionError",
+    "InvalidArgumentError",
     "InvalidDataError",
     "ModelMismatchWarning",
     "PersistenceError",
@@ -20,6 +21,10 @@ from sklearn.exceptions import ConvergenceWarning
 
 class InvalidDataError(ValueError):
     """The data cannot be used as they are: shape, type or values."""
+
+
+class InvalidArgumentError(InvalidDataError, TypeError):
+    """An argument of a function is of the wrong kind, or out of range."""
 
 
 class DegenerateDataError(InvalidDataError):

@@ -1,0 +1,281 @@
+"""The gate of public functions: what an annotation promises is checked before anything runs."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from math import isfinite
+from numbers import Integral, Real
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+
+from causalrep.argument_arrays import array, positions, real_array, samples, shown
+from causalrep.exceptions import GraphError, InvalidArgumentError
+from causalrep.graphs import Graph
+
+__all__ = [
+    "array",
+    "checked",
+    "count",
+    "instance",
+    "names",
+    "number",
+    "positions",
+    "real_array",
+    "samples",
+]
+
+Check = Callable[[str, Any], Any]
+_Parameters = ParamSpec("_Parameters")
+_Answer = TypeVar("_Answer")
+_MOST = 2**31 - 1
+
+
+def checked(
+    **wanted: Check,
+) -> Callable[[Callable[_Parameters, _Answer]], Callable[_Parameters, _Answer]]:
+    """Refuse arguments that are not of the kind that the annotations of a function name.
+
+    Checked are ``int``, ``float``, ``bool``, ``str``, ``Literal``, ``Graph`` and ``np.ndarray``,
+    with ``| None`` or without, and every ``random_state``. A bool is no number, NaN and infinity
+    are no float, and text, dates, complex, masked and sparse entries no array.
+
+    Parameters
+    ----------
+    **wanted : callable
+        For an argument of that name: called with name and value, returns what is passed on.
+
+    Returns
+    -------
+    callable
+        The decorator.
+
+    Examples
+    --------
+    >>> from causalrep.arguments import checked, count
+    >>> @checked(n_draws=count(1))
+    ... def rolled(n_draws: int, *, fair: bool = True):
+    ...     return n_draws
+    >>> rolled(2)
+    2
+    >>> rolled(True)
+    Traceback (most recent call last):
+    causalrep.exceptions.InvalidArgumentError: rolled wants n_draws to be an integer, but got True.
+    """
+
+    def decorate(function: Callable[_Parameters, _Answer]) -> Callable[_Parameters, _Answer]:
+        signature = inspect.signature(function)
+        checks = {
+            name: check
+            for name, parameter in signature.parameters.items()
+            if (check := wanted.get(name) or _promised(parameter)) is not None
+        }
+        caller = function.__qualname__.removesuffix(".__init__")
+
+        @functools.wraps(function)
+        def call(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Answer:
+            bound = signature.bind(*args, **kwargs)
+            for name in bound.arguments.keys() & checks.keys():
+                value = checks[name](f"{caller} wants {name} to be", bound.arguments[name])
+                bound.arguments[name] = value
+            return function(*bound.args, **bound.kwargs)
+
+        return call
+
+    return decorate
+
+
+def count(least: int | None = None, most: int = _MOST) -> Check:
+    """Want an integer within bounds.
+
+    Parameters
+    ----------
+    least : int, default=None
+        The smallest that is allowed; any where None is given.
+    most : int, default=2**31 - 1
+        The largest that is allowed.
+
+    Returns
+    -------
+    callable
+    """
+
+    def check(wanted: str, value: Any) -> Any:
+        value = _integer(wanted, value)
+        if least is not None and value < least:
+            raise InvalidArgumentError(f"{wanted} at least {least}, but got {shown(value)}.")
+        if value > most:
+            raise InvalidArgumentError(f"{wanted} at most {most}, but got {shown(value)}.")
+        return value
+
+    return check
+
+
+def number(low: float = -np.inf, high: float = np.inf, *, open_low: bool = False) -> Check:
+    """Want a finite number within bounds.
+
+    Parameters
+    ----------
+    low, high : float
+        Bounds, which are allowed themselves.
+    open_low : bool, default=False
+        The lower bound is not allowed itself.
+
+    Returns
+    -------
+    callable
+    """
+
+    def check(wanted: str, value: Any) -> Any:
+        value = _number(wanted, value)
+        if not low <= value <= high or (open_low and value == low):
+            bounds = f"above {low:g}" if open_low else f"at least {low:g}"
+            upper = "" if high == np.inf else f" and at most {high:g}"
+            raise InvalidArgumentError(f"{wanted} {bounds}{upper}, but got {value!r}.")
+        return value
+
+    return check
+
+
+def instance(*kinds: type | str, optional: bool = False) -> Check:
+    """Want an object of a class, given itself or, where it is heavy to import, by its name.
+
+    Parameters
+    ----------
+    *kinds : type or str
+        Classes that are allowed.
+    optional : bool, default=False
+        Whether None is allowed too.
+
+    Returns
+    -------
+    callable
+    """
+    spelled = [kind if isinstance(kind, str) else kind.__name__ for kind in kinds]
+
+    def check(wanted: str, value: Any) -> Any:
+        if value is None and optional:
+            return value
+        if {cls.__name__ for cls in type(value).__mro__}.isdisjoint(spelled):
+            raise InvalidArgumentError(
+                f"{wanted} a {' or '.join(spelled)}, but got {shown(value)}."
+            )
+        return value
+
+    return check
+
+
+def names(wanted: str, value: Any) -> Any:
+    """Want a sequence of different names.
+
+    Parameters
+    ----------
+    wanted : str
+        Beginning of the sentence that refuses.
+    value : object
+
+    Returns
+    -------
+    sequence of str
+    """
+    listed = list(value) if isinstance(value, Sequence | np.ndarray) else None
+    if listed is None or not all(isinstance(name, str) for name in listed):
+        raise InvalidArgumentError(f"{wanted} a sequence of names, but got {shown(value)}.")
+    if len(set(listed)) < len(listed):
+        raise InvalidArgumentError(f"{wanted} different names, but got {shown(value)}.")
+    return value
+
+
+def _promised(parameter: inspect.Parameter) -> Check | None:
+    """Return the check of what an annotation names; None where it names nothing we check."""
+    if parameter.name == "random_state":
+        return _seed
+    text = str(parameter.annotation).replace("'", '"')
+    kind, _, rest = text.partition(" | ")
+    check = _literal(text) if text.startswith("Literal") else _KINDS.get(kind)
+    if check is None or (rest and rest != "None"):
+        return None
+    return _optional(check) if rest or parameter.default is None else check
+
+
+def _optional(check: Check) -> Check:
+    return lambda wanted, value: None if value is None else check(wanted, value)
+
+
+def _literal(text: str) -> Check | None:
+    choices = re.findall(r'"([^"]*)"', text)
+    if not choices or "|" in text.partition("]")[2]:
+        return None
+
+    def check(wanted: str, value: Any) -> Any:
+        if not isinstance(value, str) or value not in choices:
+            listed = ", ".join(map(repr, choices))
+            raise InvalidArgumentError(f"{wanted} one of {listed}, but got {shown(value)}.")
+        return value
+
+    return check
+
+
+def _integer(wanted: str, value: Any) -> Any:
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
+        raise InvalidArgumentError(f"{wanted} an integer, but got {shown(value)}.")
+    if abs(int(value)) > 2**63 - 1:
+        raise InvalidArgumentError(f"{wanted} an integer of at most 64 bits, but it is larger.")
+    return value
+
+
+def _number(wanted: str, value: Any) -> Any:
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        raise InvalidArgumentError(f"{wanted} a number, but got {shown(value)}.")
+    try:
+        finite = isfinite(value)
+    except OverflowError:
+        finite = False
+    if not finite:
+        raise InvalidArgumentError(f"{wanted} a finite number, but got {shown(value)}.")
+    return value
+
+
+def _flag(wanted: str, value: Any) -> Any:
+    if not isinstance(value, bool | np.bool_):
+        raise InvalidArgumentError(f"{wanted} True or False, but got {shown(value)}.")
+    return value
+
+
+def _text(wanted: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        raise InvalidArgumentError(f"{wanted} a word, but got {shown(value)}.")
+    return value
+
+
+def _graph(wanted: str, value: Any) -> Any:
+    if not isinstance(value, Graph):
+        raise GraphError(
+            f"{wanted} a Graph, but got {shown(value)}. Graph.from_text('A --> B') makes one."
+        )
+    return value
+
+
+def _seed(wanted: str, value: Any) -> Any:
+    kinds = np.random.Generator | np.random.RandomState | np.random.SeedSequence
+    if value is None or isinstance(value, kinds):
+        return value
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
+        raise InvalidArgumentError(
+            f"{wanted} None, an integer from 0 on or a generator, but got {shown(value)}."
+        )
+    return value
+
+
+_KINDS: dict[str, Check] = {
+    "int": _integer,
+    "float": _number,
+    "bool": _flag,
+    "str": _text,
+    "Graph": _graph,
+    "np.ndarray": array(),
+    "ArrayLike": array(),
+}
