@@ -109,7 +109,7 @@ def needs(theorem: Theorem, question: Question) -> Needs | None:
         *_of_data(theorem, question),
         *_of_model(theorem, question),
         *_of_noise(theorem, question),
-        *_of_graph(theorem, question),
+        *_of_knowledge(theorem, question),
     ]
     return Needs(
         tuple(text for is_missing, text in found if is_missing),
@@ -261,9 +261,13 @@ def _told(condition: Condition, question: Question) -> bool | None:
 _PAIR = 2
 
 
-def _of_graph(theorem: Theorem, question: Question) -> Iterator[_Need]:
+def _of_knowledge(theorem: Theorem, question: Question) -> Iterator[_Need]:
     if theorem.needs_graph and question.graph is None:
         yield True, "the graph"
+    if theorem.needs_targets:
+        yield False, "known targets of the interventions"
+    if theorem.design is not None and theorem.design.pairs_known:
+        yield False, "knowing which environments have the same target"
     for condition in theorem.conditions:
         told = _told(condition, question)
         if told is not None:

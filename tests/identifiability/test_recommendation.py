@@ -178,6 +178,14 @@ def test_non_gaussian_features_do_not_show_that_all_noises_are():
     assert "non-gaussian noise everywhere; these samples show some" in option.assumed
 
 
+def test_what_is_known_of_targets_is_listed_where_a_theorem_wants_it():
+    graph = Graph(["L1", "L2"], [("L1", "L2")])
+    words = {"mixing": "diffeomorphism", "mechanism": "nonparametric", "noise": "any"}
+    answer = recommend(interventions="perfect", graph=graph, goal="latents", **words)
+    known = next(option for option in answer.in_theory if option.theorem.key == "liang-perfect")
+    assert "known targets of the interventions" in known.assumed
+
+
 def test_says_it_in_a_notebook():
     html = recommend(GAUSSIAN, goal="graph")._repr_html_()
     assert "discovery.PC" in html
