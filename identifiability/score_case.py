@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -299,6 +300,8 @@ def _fitted(estimate: Any) -> Any:
 def known_truth(truth: Dataset | Truth) -> Truth:
     """Return the truth of a data set or itself, and refuse one that says nothing."""
     known = truth.truth if isinstance(truth, Dataset) else truth
+    if isinstance(known, Truth) and known.Z is not None and np.shape(known.Z)[1:] == (0,):
+        known = replace(known, Z=None)  # a model all of whose variables are measured
     if known is not None and not isinstance(known, Truth):
         raise TypeError(
             f"score wants a Dataset with its truth, or a Truth, but got {type(truth).__name__}."

@@ -1,6 +1,7 @@
 """The whole score: perfect answers, wrong answers, and truths that know little."""
 
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -247,6 +248,12 @@ def test_observed_nodes_of_equal_names_are_compared_by_name():
     report = score(Found(Graph.from_text("X3 --> X2, X2 --> X1")), truth)
     assert report.alignment.basis == "their names"
     assert report.graph.distance == 2
+
+
+def test_a_model_without_latents_is_scored_by_its_graph():
+    graph = Graph.from_text("A --> B")
+    data = Dataset(X=np.zeros((3, 2)), truth=Truth(graph=graph, Z=np.zeros((3, 0))))
+    assert score(SimpleNamespace(graph_=graph), data).graph.distance == 0
 
 
 def test_environments_that_the_truth_does_not_know_are_left_out():
