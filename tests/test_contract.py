@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import estimator_checks as checks
 
 PACKAGES = {"causalrep", "discovery", "identifiability", "simulators"}
-PART_OF_THE_COMMAND = "causalrep.report"
+PARTS_OF_THE_COMMAND = ("causalrep.cli.", "causalrep.report.")
 PUBLIC_MODULES = ("causalrep.cover_conditions", "causalrep.equivalence", "causalrep.latent_covers")
 METHOD_TYPES = FunctionType | classmethod | staticmethod | property
 ESTIMATOR_SECTIONS = ("Parameters", "Attributes", "Notes", "References", "Examples")
@@ -35,7 +35,8 @@ def public_packages():
         package = importlib.import_module(name)
         yield package
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if found.ispkg and "._" not in found.name and found.name != PART_OF_THE_COMMAND:
+            is_hidden = f"{found.name}.".startswith(PARTS_OF_THE_COMMAND)
+            if found.ispkg and "._" not in found.name and not is_hidden:
                 yield importlib.import_module(found.name)
     yield from map(importlib.import_module, PUBLIC_MODULES)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import FunctionType
 
 PACKAGES = ("causalrep", "discovery", "identifiability", "simulators")
-PART_OF_THE_COMMAND = "causalrep.report"
+PARTS_OF_THE_COMMAND = ("causalrep.cli.", "causalrep.report.")
 PUBLIC_MODULES = ("causalrep.cover_conditions", "causalrep.equivalence", "causalrep.latent_covers")
 METHOD_TYPES = FunctionType | classmethod | staticmethod | property
 
@@ -40,7 +40,8 @@ def all_packages():
         package = importlib.import_module(name)
         yield package
         for found in pkgutil.walk_packages(package.__path__, f"{name}."):
-            if found.ispkg and "._" not in found.name and found.name != PART_OF_THE_COMMAND:
+            is_hidden = f"{found.name}.".startswith(PARTS_OF_THE_COMMAND)
+            if found.ispkg and "._" not in found.name and not is_hidden:
                 yield importlib.import_module(found.name)
     yield from map(importlib.import_module, PUBLIC_MODULES)
 

@@ -1,0 +1,110 @@
+"""What can be typed after ``causalrep``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import causalrep
+from causalrep.cli.demonstration import run_demo
+from causalrep.cli.fitting import run_fit
+
+__all__ = ["command_parser"]
+
+_METHODS = ("likelihood", "closed-form", "squires", "lscale")
+_DEFAULT_FOLDER = "causalrep-report"
+
+
+def command_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; what it returns runs itself by ``run``."""
+    parser = argparse.ArgumentParser(
+        prog="causalrep",
+        description="Find latent causes and the graph between them in data from several contexts.",
+    )
+    version = f"causalrep {causalrep.__version__}"
+    parser.add_argument("--version", action="version", version=version)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_demo(commands)
+    _add_fit(commands)
+    return parser
+
+
+def _add_demo(commands: Any) -> None:
+    demo = commands.add_parser(
+        "demo",
+        help="fit simulated data with known truth, then real data, and write a report",
+        description=(
+            "Simulate interventions on five latents seen through ten features, recover the "
+            "latents and their graph, and score them against the truth; then fit the protein "
+            "data of Sachs et al. (2005). Takes less than a minute."
+        ),
+    )
+    demo.add_argument("--seed", type=_count, default=0, metavar="N", help="draws the simulation")
+    _add_output(demo)
+    demo.set_defaults(run=run_demo)
+
+
+def _add_fit(commands: Any) -> None:
+    fit = commands.add_parser(
+        "fit",
+        help="fit a table of yours and write a report",
+        description=(
+            "Fit latents and the graph between them to a table with one sample a row: one column "
+            "names the context of the sample, the others are measurements."
+        ),
+        epilog="Example: causalrep fit cells.csv --environment condition --reference control",
+    )
+    fit.add_argument("file", metavar="FILE", type=Path, help=".csv, .tsv or .parquet")
+    fit.add_argument(
+        "--environment", required=True, metavar="COLUMN", help="column that names the context"
+    )
+    fit.add_argument(
+        "--reference", metavar="LABEL", help="context without intervention (default: 0)"
+    )
+    fit.add_argument(
+        "--method", choices=_METHODS, default="likelihood", help="default: %(default)s"
+    )
+    fit.add_argument(
+        "--n-latents", type=_positive, metavar="N", help="default: chosen by the data (BIC)"
+    )
+    fit.add_argument(
+        "--intervention",
+        choices=("perfect", "soft"),
+        default="perfect",
+        help="whether an intervention cuts a latent off its causes (default: %(default)s)",
+    )
+    fit.add_argument(
+        "--drop",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="COLUMN",
+        help="columns to leave out",
+    )
+    _add_output(fit)
+    fit.set_defaults(run=run_fit)
+
+
+def _add_output(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--output",
+        type=Path,
+        default=Path(_DEFAULT_FOLDER),
+        metavar="FOLDER",
+        help="where the report goes (default: ./%(default)s)",
+    )
+
+
+def _count(text: str) -> int:
+    value = int(text) if text.isdecimal() else -1
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"an integer from 0 on is wanted, but {text!r} came")
+    return value
+
+
+def _positive(text: str) -> int:
+    value = _count(text)
+    if value == 0:
+        raise argparse.ArgumentTypeError("at least 1 is wanted, but '0' came")
+    return value
