@@ -1,5 +1,12 @@
 """Benchmarks that survive kills, scale out over clusters, and count what failed."""
 
+from identifiability.benchmarking.comparison import (
+    EstimatorComparison,
+    PairComparison,
+    compare_estimators,
+    compare_scores,
+)
+from identifiability.benchmarking.comparison_display import ComparisonDisplay
 from identifiability.benchmarking.metrics import Metric, metric_names
 from identifiability.benchmarking.records import BenchmarkRecord
 from identifiability.benchmarking.results import BenchmarkResult, BenchmarkRow
@@ -10,8 +17,13 @@ __all__ = [
     "BenchmarkRecord",
     "BenchmarkResult",
     "BenchmarkRow",
+    "ComparisonDisplay",
+    "EstimatorComparison",
     "Metric",
+    "PairComparison",
     "Store",
     "benchmark",
+    "compare_estimators",
+    "compare_scores",
     "metric_names",
 ]

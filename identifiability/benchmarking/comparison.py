@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import ceil, factorial, log2
+from math import ceil, isnan, log2
 from typing import Any
 
 import numpy as np
 from scipy import stats
 
 from causalrep.exceptions import InvalidDataError
+from identifiability.benchmarking.rank_comparison import friedman, holm, signed_rank
+from identifiability.benchmarking.records import BenchmarkRecord
+from identifiability.benchmarking.results import BenchmarkResult
 from identifiability.score_rows import written
 
-__all__ = ["EstimatorComparison", "PairComparison", "compare_scores"]
+__all__ = ["EstimatorComparison", "PairComparison", "compare_estimators", "compare_scores"]
 
 
 @dataclass(frozen=True)
@@ -108,14 +111,15 @@ class EstimatorComparison:
     def sentences(self) -> tuple[str, ...]:
         """Return in words what the tests say."""
         equal = f"Friedman's test over {self.n_blocks} blocks: p = {written(self.p_value)}."
-        told = [f"{pair.first} and {pair.second}" for pair in self.pairs if pair.differ]
+        n_told = sum(pair.differ for pair in self.pairs)
         level = f"at level {self.alpha:g} (Wilcoxon, Holm)"
-        if len(told) == len(self.pairs):
+        if n_told == len(self.pairs):
             return equal, f"All pairs are told apart {level}."
-        if not told:
+        if not n_told:
             return equal, f"No two are told apart {level}."
+        told = f"{n_told} of {len(self.pairs)} pairs are told apart {level}"
         groups = "; ".join(", ".join(group) for group in self.groups)
-        return equal, f"Told apart {level}: {'; '.join(told)}. Not told apart: {groups}."
+        return equal, f"{told}. Groups that are not: {groups}." if groups else f"{told}."
 
 
 def compare_scores(
@@ -131,7 +135,7 @@ def compare_scores(
     ----------
     scores : array-like of shape (n_blocks, n_estimators)
         One row a data set, the same for all estimators. NaN stands for a failure: it is worse
-        than any score, and as bad as another failure.
+        than any finite score, and as bad as another failure.
     names : sequence of str, default=None
         Names of the estimators; None calls them "E1", "E2", ...
     higher_is_better : bool, default=True
@@ -178,20 +182,20 @@ def compare_scores(
     Examples
     --------
     >>> import numpy as np
-    >>> from identifiability.benchmark import compare_scores
+    >>> from identifiability import compare_scores
     >>> rng = np.random.default_rng(0)
     >>> scores = rng.normal([0.9, 0.9, 0.5], 0.1, size=(20, 3))
     >>> scores[3, 2] = np.nan
     >>> comparison = compare_scores(scores, ["ours", "theirs", "chance"])
     >>> comparison.names[2], comparison.n_failed, comparison.groups
-    ('chance', (0, 0, 1), (('theirs', 'ours'),))
+    ('chance', (0, 0, 1), (('ours', 'theirs'),))
     """
     values, names = _checked(scores, names, alpha)
     utility = np.where(np.isnan(values), -np.inf, values if higher_is_better else -values)
     ranks = stats.rankdata(-utility, axis=1)
     order = np.argsort(ranks.mean(axis=0), kind="stable")
     utility, ranks = utility[:, order], ranks[:, order]
-    statistic, p_value = _friedman(ranks)
+    statistic, p_value = friedman(ranks)
     return EstimatorComparison(
         names=tuple(names[place] for place in order),
         mean_ranks=ranks.mean(axis=0),
@@ -202,6 +206,82 @@ def compare_scores(
         pairs=_pairs(utility, [names[place] for place in order], alpha),
         alpha=alpha,
     )
+
+
+def compare_estimators(
+    result: BenchmarkResult, metric: str | None = None, *, alpha: float = 0.05
+) -> EstimatorComparison:
+    """Compare the estimators of a benchmark over all its data sets and seeds.
+
+    Parameters
+    ----------
+    result : BenchmarkResult
+        What :func:`identifiability.benchmark` returned.
+    metric : str, default=None
+        Which of its metrics; the first one where None is given.
+    alpha : float, default=0.05
+        Level of the family of all pairs.
+
+    Returns
+    -------
+    EstimatorComparison
+        Over the draws that all estimators have a record of. Estimators to whose answers the
+        metric does not apply are left out; a failed fit is worse than any score.
+
+    Raises
+    ------
+    InvalidDataError
+        If the metric was not measured, or as :func:`compare_scores`.
+
+    Examples
+    --------
+    >>> from functools import partial
+    >>> from causalrep import LinearCausalDisentanglement
+    >>> from identifiability import benchmark, compare_estimators
+    >>> from simulators import linear_disentanglement
+    >>> ways = ("closed-form", "squires")
+    >>> estimators = {way: LinearCausalDisentanglement(2, method=way) for way in ways}
+    >>> draws = {"two latents": partial(linear_disentanglement, 2, 4, n_samples=200)}
+    >>> result = benchmark(estimators, draws, ["row_angle"], n_seeds=8)
+    >>> print(compare_estimators(result))
+    estimator    mean rank  failed
+    closed-form       1.38       0
+    squires           1.62       0
+    Friedman's test over 8 blocks: p = 0.516.
+    No two are told apart at level 0.05 (Wilcoxon, Holm).
+    """
+    names = [item.name for item in result.metrics]
+    result.rows(metric)
+    name = names[0] if metric is None else metric
+    by_fit = {(item.dataset, item.seed, item.estimator): item for item in result.records}
+    compared = [item for item in result.estimators if _applies(result, name, item)]
+    draws = dict.fromkeys((item.dataset, item.seed) for item in result.records)
+    blocks = [[by_fit.get((*draw, estimator)) for estimator in compared] for draw in draws]
+    scores = [
+        [_score(record, name) for record in block if record is not None]
+        for block in blocks
+        if all(record is not None and not isnan(record.scores[name]) for record in block)
+    ]
+    return compare_scores(
+        np.array(scores, dtype=float).reshape(len(scores), len(compared)),
+        compared,
+        higher_is_better=result.metrics[names.index(name)].larger_is_better,
+        alpha=alpha,
+    )
+
+
+def _applies(result: BenchmarkResult, metric: str, estimator: str) -> bool:
+    """Whether the metric could be computed for one answer at least, if there was any."""
+    answered = [
+        item for item in result.records if item.estimator == estimator and item.failure is None
+    ]
+    return any(metric not in item.unscored for item in answered) or not answered
+
+
+def _score(record: BenchmarkRecord, metric: str) -> float:
+    """Return the score, NaN for a failure."""
+    failed = record.failure is not None or metric in record.unscored
+    return float("nan") if failed else record.scores[metric]
 
 
 def _checked(
@@ -245,27 +325,11 @@ def fewest_blocks(n_estimators: int, alpha: float) -> int:
     return ceil(1 + log2(n_pairs / alpha))
 
 
-def _friedman(ranks: np.ndarray) -> tuple[float, float]:
-    """Statistic of Iman and Davenport and its p-value, from ranks (n_blocks, n_estimators)."""
-    n, k = ranks.shape
-    spread = float(np.sum(ranks**2) - n * k * (k + 1) ** 2 / 4)
-    if spread == 0.0:
-        return 0.0, 1.0
-    between = float(np.sum((ranks.mean(axis=0) - (k + 1) / 2) ** 2))
-    chi2 = n**2 * (k - 1) * between / spread
-    left = n * (k - 1) - chi2
-    least = factorial(k) ** -(n - 1.0)
-    if left <= np.sqrt(np.finfo(float).eps) * chi2:
-        return float("inf"), least
-    F = (n - 1) * chi2 / left
-    return float(F), max(float(stats.f.sf(F, k - 1, (k - 1) * (n - 1))), least)
-
-
 def _pairs(utility: np.ndarray, names: Sequence[str], alpha: float) -> tuple[PairComparison, ...]:
     """Compare all pairs of columns of utilities (n_blocks, n_estimators)."""
     places = list(combinations(range(len(names)), 2))
     differences = [_differences(utility[:, first], utility[:, second]) for first, second in places]
-    p_values = np.array([_signed_rank(difference) for difference in differences])
+    p_values = np.array([signed_rank(difference) for difference in differences])
     adjusted = holm(p_values)
     return tuple(
         PairComparison(
@@ -288,25 +352,3 @@ def _differences(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Subtract; two scores that are equal do not differ, also where both are infinite."""
     same = first == second
     return np.where(same, 0.0, first - np.where(same, 0.0, second))
-
-
-def _signed_rank(differences: np.ndarray) -> float:
-    """Two-sided p-value of the signed-rank test; 1 where nothing differs."""
-    if not differences.any():
-        return 1.0
-    return float(stats.wilcoxon(differences, zero_method="pratt").pvalue)
-
-
-def holm(p_values: np.ndarray) -> np.ndarray:
-    """Correct p-values (m,) for their number by Holm's step-down procedure.
-
-    Parameters
-    ----------
-    p_values : ndarray of shape (m,)
-        As they came from the tests.
-    """
-    order = np.argsort(p_values)
-    factors = np.arange(len(p_values), 0, -1)
-    adjusted = np.empty(len(p_values))
-    adjusted[order] = np.minimum(np.maximum.accumulate(factors * p_values[order]), 1.0)
-    return adjusted
