@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -12,11 +11,21 @@ import numpy as np
 from causalrep.data import Dataset
 from causalrep.graphs import Graph
 from causalrep.plotting import GraphDisplay
-from causalrep.report.page import PICTURE_DPI, Picture
+from causalrep.report.canvas import (
+    BLUE,
+    INK,
+    ORANGE,
+    PALE,
+    QUIET,
+    ROW_HEIGHT,
+    legend_above,
+    new_figure,
+    png_of,
+    rows_figure,
+)
+from causalrep.report.page import Picture
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from causalrep.results import ContextDiagnosis
 
 __all__ = [
@@ -30,10 +39,6 @@ __all__ = [
     "true_graph_picture",
 ]
 
-_INK, _QUIET, _PALE = "#1b2733", "#5b6875", "#a5adb5"
-_BLUE, _ORANGE = "#1f6fb4", "#d1600a"
-_WIDTH = 7.5
-_ROW_HEIGHT = 0.34
 _MOST_ROWS = 40
 _MOST_NUMBERS = 240
 _MOST_LOADINGS, _MOST_FEATURES = 15, 3
@@ -82,38 +87,38 @@ def edge_picture(estimator: Any, true_weights: np.ndarray | None, name: str) -> 
     place = {node: number for number, node in enumerate(estimator.graph_.nodes)}
     known = [edge for edge in estimator.edges_ if np.isfinite(edge.weight)]
     edges = sorted(known, key=lambda edge: -abs(edge.weight))[:_MOST_ROWS]
-    figure, ax, rows = _rows_figure([f"{edge.source} → {edge.target}" for edge in edges])
+    figure, ax, rows = rows_figure([f"{edge.source} → {edge.target}" for edge in edges])
     weights = np.array([edge.weight for edge in edges])
     bounds = np.array([[edge.lower, edge.upper] for edge in edges]).reshape(-1, 2)
     found = np.array([edge.identified for edge in edges], dtype=bool)
     label = "estimate, 95 % interval" if np.isfinite(bounds).any() else "estimate"
     for chosen, colour, style, text in (
-        (found, _BLUE, "solid", label),
-        (~found, _PALE, "dotted", f"{label}, not identified"),
+        (found, BLUE, "solid", label),
+        (~found, PALE, "dotted", f"{label}, not identified"),
     ):
         if chosen.any():
             ax.hlines(rows[chosen], *bounds[chosen].T, color=colour, linewidth=2, linestyle=style)
             ax.plot(weights[chosen], rows[chosen], "o", color=colour, markersize=5, label=text)
     if true_weights is not None:
         true = [true_weights[place[edge.source], place[edge.target]] for edge in edges]
-        ax.plot(true, rows, "D", markersize=7, label="truth", fillstyle="none", color=_ORANGE)
-    ax.axvline(0.0, color=_QUIET, linewidth=0.8)
+        ax.plot(true, rows, "D", markersize=7, label="truth", fillstyle="none", color=ORANGE)
+    ax.axvline(0.0, color=QUIET, linewidth=0.8)
     ax.set_xlabel("standardised effect")
-    _legend(ax)
+    legend_above(ax)
     left_out = len(known) - len(edges)
     caption = "Coefficients of all tested pairs, largest first"
     caption += f"; {left_out} smaller ones are not shown." if left_out else "."
-    return Picture(name, caption, _png(figure))
+    return Picture(name, caption, png_of(figure))
 
 
 def context_picture(contexts: Sequence[ContextDiagnosis], name: str) -> Picture:
     """Draw the p-value of the model in each context that was tested."""
-    figure, ax, rows = _rows_figure([str(context.environment) for context in contexts])
+    figure, ax, rows = rows_figure([str(context.environment) for context in contexts])
     values = np.array([max(context.p_value, _SMALLEST_P) for context in contexts])
     fits = np.array([context.fits for context in contexts], dtype=bool)
     for chosen, marker, colour, label in (
-        (fits, "o", _BLUE, "fits the model"),
-        (~fits, "X", _ORANGE, "contradicts the model"),
+        (fits, "o", BLUE, "fits the model"),
+        (~fits, "X", ORANGE, "contradicts the model"),
     ):
         if chosen.any():
             ax.plot(values[chosen], rows[chosen], marker, color=colour, markersize=7, label=label)
@@ -121,29 +126,29 @@ def context_picture(contexts: Sequence[ContextDiagnosis], name: str) -> Picture:
     ax.set_xlim(min(1e-3, values.min() / 3.0), 3.0)
     cut = "; 1e-16 stands for all smaller ones" if values.min() == _SMALLEST_P else ""
     ax.set_xlabel(f"p-value of the model (log scale{cut})")
-    _legend(ax)
+    legend_above(ax)
     caption = "Test in each context that it differs from the reference by one intervention."
-    return Picture(name, caption, _png(figure))
+    return Picture(name, caption, png_of(figure))
 
 
 def angle_picture(radians: np.ndarray, partners: np.ndarray, name: str) -> Picture:
     """Draw the angle of each true unmixing row with that of its estimated partner."""
     angles = np.degrees(radians)
     found = [f"found as L{partner + 1}" if partner >= 0 else "not found" for partner in partners]
-    figure, ax, rows = _rows_figure([f"L{k}, {text}" for k, text in enumerate(found, start=1)])
-    ax.hlines(rows, 0.0, angles, color=_BLUE, linewidth=2)
-    ax.plot(angles, rows, "o", color=_BLUE, markersize=6)
+    figure, ax, rows = rows_figure([f"L{k}, {text}" for k, text in enumerate(found, start=1)])
+    ax.hlines(rows, 0.0, angles, color=BLUE, linewidth=2)
+    ax.plot(angles, rows, "o", color=BLUE, markersize=6)
     ax.set_xlim(0.0, max(5.0, 1.15 * angles.max()))
     ax.set_xlabel("angle between estimated and true unmixing row (degrees; unrelated: 90)")
     ax.set_ylabel("true latent")
-    return Picture(name, "How far each recovered direction is from the true one.", _png(figure))
+    return Picture(name, "How far each recovered direction is from the true one.", png_of(figure))
 
 
 def loading_picture(loadings: np.ndarray, features: Any, latents: Any, name: str) -> Picture:
     """Draw standardised loadings (n_features, n_latents) as a heat map."""
     kept = np.sort(np.argsort(-np.abs(loadings).max(axis=1))[:_MOST_ROWS])
     loadings, features = loadings[kept], [str(features[row]) for row in kept]
-    figure, ax = _figure(max(3.5, 0.75 * len(latents) + 2.2), _ROW_HEIGHT * len(features) + 1.1)
+    figure, ax = new_figure(max(3.5, 0.75 * len(latents) + 2.2), ROW_HEIGHT * len(features) + 1.1)
     limit = float(np.abs(loadings).max()) or 1.0
     image = ax.imshow(loadings, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto")
     ax.set_xticks(range(len(latents)), latents)
@@ -152,38 +157,14 @@ def loading_picture(loadings: np.ndarray, features: Any, latents: Any, name: str
     ax.tick_params(length=0)
     if loadings.size <= _MOST_NUMBERS:
         for (row, column), value in np.ndenumerate(loadings):
-            colour = "white" if abs(value) > 0.6 * limit else _INK
+            colour = "white" if abs(value) > 0.6 * limit else INK
             ax.text(column, row, f"{value:z.2f}", ha="center", va="center", color=colour, size=8)
     figure.colorbar(image, ax=ax, label="loading", shrink=0.9)
     caption = (
         "Loadings: standard deviations by which a feature changes with one standard deviation of "
         "a latent, in the reference context."
     )
-    return Picture(name, caption, _png(figure))
-
-
-def _rows_figure(labels: list[str]) -> tuple[Figure, Any, np.ndarray]:
-    """Return a figure with one labelled line a row, first on top, and the rows' heights."""
-    figure, ax = _figure(_WIDTH, _ROW_HEIGHT * len(labels) + 1.2)
-    rows = np.arange(len(labels))[::-1]
-    ax.set_yticks(rows, labels)
-    ax.set_ylim(-0.7, len(labels) - 0.3)
-    ax.grid(axis="x", color="#e6eaee")
-    ax.set_axisbelow(True)
-    ax.tick_params(axis="y", length=0)
-    ax.spines[["top", "right", "left"]].set_visible(False)
-    return figure, ax, rows
-
-
-def _figure(width: float, height: float) -> tuple[Figure, Any]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots()
-
-
-def _legend(ax: Any) -> None:
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
+    return Picture(name, caption, png_of(figure))
 
 
 def _graph_png(drawn: GraphDisplay) -> bytes:
@@ -191,15 +172,6 @@ def _graph_png(drawn: GraphDisplay) -> bytes:
 
     figure: Any = drawn.figure_
     try:
-        return _png(figure)
+        return png_of(figure)
     finally:
         plt.close(figure)
-
-
-def _png(figure: Any) -> bytes:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    FigureCanvasAgg(figure)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=PICTURE_DPI, facecolor="white")
-    return buffer.getvalue()
