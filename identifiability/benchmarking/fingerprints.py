@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePath
 from typing import Any
@@ -156,10 +156,9 @@ class _Writer:
         if isinstance(thing, partial):
             parts = (thing.func, list(thing.args), thing.keywords)
             return f"partial({', '.join(map(self.written, parts))})"
-        if inspect.ismethod(thing):
-            return f"method {thing.__func__.__qualname__} of {self.written(thing.__self__)}"
-        if inspect.isbuiltin(thing) and not inspect.ismodule(thing.__self__ or sys):
-            return f"method {thing.__name__} of {self.written(thing.__self__)}"
+        owner = getattr(thing, "__self__", None)
+        if callable(thing) and owner is not None and not inspect.ismodule(owner):
+            return f"method {getattr(thing, '__name__', '')} of {self.written(owner)}"
         named = callable(thing) and hasattr(thing, "__qualname__")
         return self.named(thing) if named or isinstance(thing, np.ufunc) else None
 
@@ -185,7 +184,8 @@ class _Writer:
             rebuilt_from = None
         if not isinstance(rebuilt_from, tuple):
             raise self.refusal(thing, "has no description that is the same in every process")
-        return [list(part) if hasattr(part, "__next__") else part for part in rebuilt_from[1:]]
+        parts = [list(part) if hasattr(part, "__next__") else part for part in rebuilt_from[1:]]
+        return [_without_caches(type(thing), part) for part in parts]
 
     def named(self, thing: Any) -> str:
         """Name what can be imported, and note the file that defines it."""
@@ -227,6 +227,17 @@ _INSTEAD = (
     "Write a function at the top of a module, and fix its arguments by "
     "functools.partial(function, argument=value)"
 )
+
+
+def _without_caches(kind: type, state: Any) -> Any:
+    """Leave out what a ``cached_property`` has stored, for it comes with use."""
+    if not isinstance(state, dict):
+        return state
+    return {
+        name: value
+        for name, value in state.items()
+        if not isinstance(inspect.getattr_static(kind, str(name), None), cached_property)
+    }
 
 
 def _is_found(module: Any, thing: Any) -> bool:

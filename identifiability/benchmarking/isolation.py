@@ -1,18 +1,19 @@
-"""Around a fit: native libraries on one thread, warnings recorded in place of shown.
+"""Around a fit: native libraries on one thread, warnings recorded, Ctrl-C noted.
 
-Both are settings of the whole process, and several threads may fit at once. So the first to enter
-makes them and the last to leave takes them back.
+These are settings of the whole process, and several threads may fit at once. So the first to
+enter makes them and the last to leave takes them back.
 """
 
 from __future__ import annotations
 
+import signal
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-__all__ = ["recorded_warnings", "single_threaded"]
+__all__ = ["noted_interrupts", "recorded_warnings", "single_threaded"]
 
 _lock = threading.RLock()
 _local = threading.local()
@@ -25,6 +26,7 @@ class _Shared:
         self.enter = enter
         self.n_inside = 0
         self.stack = ExitStack()
+        self.found: Any = None
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -57,9 +59,16 @@ def _record_by_thread(stack: ExitStack) -> None:
 
 
 def _limit_threads(stack: ExitStack) -> None:
-    from threadpoolctl import threadpool_limits
+    stack.enter_context(_controller().limit(limits=1))
 
-    stack.enter_context(threadpool_limits(limits=1))
+
+def _controller() -> Any:
+    """Return what knows the native libraries; it looks for them once while they are limited."""
+    from threadpoolctl import ThreadpoolController
+
+    if _limited.n_inside == 0 or _limited.found is None:
+        _limited.found = ThreadpoolController()
+    return _limited.found
 
 
 _recording = _Shared(_record_by_thread)
@@ -86,9 +95,33 @@ def recorded_warnings() -> Iterator[list[str]]:
 
 
 @contextmanager
+def noted_interrupts() -> Iterator[list[int]]:
+    """Give a list that holds something as soon as Ctrl-C was pressed, whoever swallowed it.
+
+    Yields
+    ------
+    list of int
+        Numbers of the signals; always empty outside of the main thread, which alone gets them.
+    """
+    came: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    if not callable(before) or threading.current_thread() is not threading.main_thread():
+        yield came
+        return
+
+    def note(number: int, frame: Any) -> None:
+        came.append(number)
+        before(number, frame)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
 def single_threaded() -> Iterator[None]:
     """Let native libraries use one thread, so that sums do not depend on the number of cores."""
-    from threadpoolctl import threadpool_limits
-
-    with _limited.entered(), threadpool_limits(limits=1, user_api="openmp"):
+    with _limited.entered(), _controller().limit(limits=1, user_api="openmp"):
         yield

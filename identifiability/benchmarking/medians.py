@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from scipy.stats import binom
@@ -51,9 +52,14 @@ def median_interval(
         return np.nan, np.nan, np.nan
     lower, upper = ordered[(n - 1) // 2], ordered[n // 2]
     median = float(lower) if lower == upper else float((lower + upper) / 2)
-    below = int(binom.ppf((1 - confidence) / 2, n, 0.5))
-    outside = binom.cdf(np.arange(below + 1), n, 0.5)
-    k = int(np.sum(outside <= (1 - confidence) / 2))
+    k = _rank(n, confidence)
     if k == 0:
         return median, np.nan, np.nan
     return median, float(ordered[k - 1]), float(ordered[n - k])
+
+
+@lru_cache(maxsize=1024)
+def _rank(n: int, confidence: float) -> int:
+    """Return the largest k with ``2 P(B < k) <= 1 - confidence``; 0 where there is none."""
+    outside = binom.cdf(np.arange(n // 2 + 1), n, 0.5)
+    return int(np.sum(outside <= (1 - confidence) / 2))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import isnan
 from typing import Any
 
@@ -52,8 +54,8 @@ class BenchmarkRow:
     def __str__(self) -> str:
         if isnan(self.median):
             return "-"
-        interval = "" if isnan(self.low) else f" [{_shown(self.low)}, {_shown(self.high)}]"
-        return f"{_shown(self.median)}{interval}"
+        median, low, high = _shown(self.median, self.low, self.high)
+        return median if isnan(self.low) else f"{median} [{low}, {high}]"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -227,11 +229,14 @@ class BenchmarkResult:
         return lines
 
     def _of(self, dataset: str, estimator: str) -> list[BenchmarkRecord]:
-        return [
-            record
-            for record in self.records
-            if (record.dataset, record.estimator) == (dataset, estimator)
-        ]
+        return self._groups.get((dataset, estimator), [])
+
+    @cached_property
+    def _groups(self) -> dict[tuple[str, str], list[BenchmarkRecord]]:
+        groups = defaultdict(list)
+        for record in self.records:
+            groups[record.dataset, record.estimator].append(record)
+        return dict(groups)
 
     def _failures_told(self) -> str:
         if not self.failures:
@@ -262,10 +267,10 @@ class BenchmarkResult:
             f"{estimator} on {dataset}, seed {seed}"
             for dataset, estimator, seed in self.missing[:_LISTED]
         )
-        more = ", ..." if len(self.missing) > _LISTED else ""
+        more = "; ..." if len(self.missing) > _LISTED else "."
         return (
             f"{len(self.missing)} of {total} fits are missing, because {self.reason}: "
-            f"{names}{more}."
+            f"{names}{more}"
         )
 
     def _undrawn_told(self) -> str:
@@ -327,16 +332,22 @@ def _row(
     )
 
 
-def _shown(value: float) -> str:
-    return f"-{written(-value)}" if value == -np.inf else written(value)
+def _shown(*values: float) -> list[str]:
+    """Write numbers alike: as integers where all of them are."""
+    known = [value for value in values if np.isfinite(value)]
+    counts = all(value == int(value) for value in known)
+    return [
+        f"{'-' if value < 0 else ''}{written(int(abs(value)) if counts else abs(value))}"
+        if np.isfinite(value)
+        else str(value)
+        for value in values
+    ]
 
 
 def _counted(texts: Sequence[str]) -> str:
     """List the most frequent texts with how often they occur."""
-    counts = sorted(
-        ((texts.count(text), text) for text in dict.fromkeys(texts)), key=lambda pair: -pair[0]
-    )
-    listed = "; ".join(f"{count} x {text}" for count, text in counts[:_LISTED])
+    counts = Counter(texts).most_common()
+    listed = "; ".join(f"{count} x {text}" for text, count in counts[:_LISTED])
     if len(counts) > _LISTED:
         listed += f"; and {len(counts) - _LISTED} others"
     return listed if listed.endswith(".") else f"{listed}."

@@ -133,7 +133,7 @@ class Store:
         text = _read_from(descriptor, self._n_bytes)
         whole = text[: text.rfind(b"\n") + 1]
         self._n_bytes += len(whole)
-        for line in whole.splitlines(keepends=False):
+        for line in whole.split(b"\n")[:-1]:
             self._n_lines += 1
             if self._n_lines > 1:
                 self._take(line)

@@ -14,6 +14,7 @@ from joblib import parallel as joblib_parallel
 from sklearn.base import BaseEstimator
 
 from causalrep.progress import ProgressMixin, reports_progress
+from identifiability.benchmarking.isolation import noted_interrupts, single_threaded
 from identifiability.benchmarking.records import BenchmarkRecord
 from identifiability.benchmarking.store import Store
 from identifiability.benchmarking.tasks import Batch, Undrawn, records_of
@@ -67,10 +68,11 @@ class Benchmark(ProgressMixin, BaseEstimator):
         self.records_: dict[str, BenchmarkRecord] = {}
         self.undrawn_: tuple[Undrawn, ...] = ()
         self.reason_ = "a callback ended the benchmark"
-        clock = _Clock(self.max_time)
-        with closing(_outcomes(X, self.n_jobs, clock)) as outcomes:
-            n_fits = sum(len(batch.fits) for batch in X)
-            for outcome in self._steps(_Counted(outcomes, n_fits), "fits"):
+        clock, n_fits = _Clock(self.max_time), sum(len(batch.fits) for batch in X)
+        with noted_interrupts() as interrupts, closing(_outcomes(X, self.n_jobs, clock)) as came:
+            for outcome in self._steps(_Counted(came, n_fits), "fits"):
+                if interrupts:  # the fit may have ended early because of it, and said nothing
+                    raise KeyboardInterrupt
                 self._keep(outcome, y)
         if clock.stopped:
             self.reason_ = f"max_time of {self.max_time:g} seconds had passed"
@@ -100,16 +102,15 @@ class _Counted(Sized):
 
 
 class _Clock:
-    """Whether time is over, and whether anybody has been told so."""
+    """Whether time is over, and whether it was when somebody asked last."""
 
     def __init__(self, max_time: float | None) -> None:
         self.end = None if max_time is None else time.monotonic() + max_time
         self.stopped = False
 
-    def is_over(self) -> bool:
-        over = self.end is not None and time.monotonic() >= self.end
-        self.stopped = self.stopped or over
-        return over
+    def has_passed(self) -> bool:
+        self.stopped = self.end is not None and time.monotonic() >= self.end
+        return self.stopped
 
 
 def _outcomes(
@@ -121,7 +122,8 @@ def _outcomes(
     backend, _ = joblib_parallel.get_active_backend()
     n_workers = joblib.effective_n_jobs(n_jobs)
     if n_workers == 1 and isinstance(backend, _LOCAL):
-        yield from _in_this_process(batches, clock)
+        with single_threaded():
+            yield from _in_this_process(batches, clock)
         return
     handed_out = (joblib.delayed(_all_records)(batch) for batch in _until(batches, clock))
     if backend.supports_return_generator:
@@ -139,13 +141,13 @@ def _in_this_process(batches: tuple[Batch, ...], clock: _Clock) -> Iterator[_Out
     for batch in _until(batches, clock):
         for record in records_of(batch):
             yield record
-            if clock.end is not None and time.monotonic() >= clock.end:
+            if clock.has_passed():
                 break
 
 
 def _until(batches: tuple[Batch, ...], clock: _Clock) -> Iterator[Batch]:
     for batch in batches:
-        if clock.is_over():
+        if clock.has_passed():
             return
         yield batch
 
