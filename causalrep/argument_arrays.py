@@ -134,8 +134,8 @@ def real_array(wanted: str, value: Any, *, finite: bool = True) -> np.ndarray:
     except ValueError as error:
         raise InvalidDataError(f"{wanted} an array, but its rows differ in length.") from error
     if found.dtype.kind not in "fiub":
-        came = shown(value) if found.ndim == 0 else f"an array of type {found.dtype}"
-        raise InvalidDataError(f"{wanted} an array of real numbers, but got {came}.")
+        came = f"got {shown(value)}" if found.ndim == 0 else f"is of type {found.dtype}"
+        raise InvalidDataError(f"{wanted} an array of real numbers, but {came}.")
     if finite and not np.isfinite(found).all():
         place = tuple(np.argwhere(~np.isfinite(found))[0].tolist())
         raise InvalidDataError(

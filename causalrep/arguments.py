@@ -71,7 +71,7 @@ def checked(
         checks = {
             name: check
             for name, parameter in signature.parameters.items()
-            if (check := wanted.get(name) or _promised(parameter)) is not None
+            if (check := _check_of(parameter, wanted.get(name))) is not None
         }
         caller = function.__qualname__.removesuffix(".__init__")
 
@@ -140,15 +140,13 @@ def number(low: float = -np.inf, high: float = np.inf, *, open_low: bool = False
     return check
 
 
-def instance(*kinds: type | str, optional: bool = False) -> Check:
+def instance(*kinds: type | str) -> Check:
     """Want an object of a class, given itself or, where it is heavy to import, by its name.
 
     Parameters
     ----------
     *kinds : type or str
         Classes that are allowed.
-    optional : bool, default=False
-        Whether None is allowed too.
 
     Returns
     -------
@@ -157,8 +155,6 @@ def instance(*kinds: type | str, optional: bool = False) -> Check:
     spelled = [kind if isinstance(kind, str) else kind.__name__ for kind in kinds]
 
     def check(wanted: str, value: Any) -> Any:
-        if value is None and optional:
-            return value
         if {cls.__name__ for cls in type(value).__mro__}.isdisjoint(spelled):
             raise InvalidArgumentError(
                 f"{wanted} a {' or '.join(spelled)}, but got {shown(value)}."
@@ -169,7 +165,7 @@ def instance(*kinds: type | str, optional: bool = False) -> Check:
 
 
 def names(wanted: str, value: Any) -> Any:
-    """Want a sequence of different names.
+    """Want a sequence of names, and leave it to the function what they must be.
 
     Parameters
     ----------
@@ -184,9 +180,13 @@ def names(wanted: str, value: Any) -> Any:
     listed = list(value) if isinstance(value, Sequence | np.ndarray) else None
     if listed is None or not all(isinstance(name, str) for name in listed):
         raise InvalidArgumentError(f"{wanted} a sequence of names, but got {shown(value)}.")
-    if len(set(listed)) < len(listed):
-        raise InvalidArgumentError(f"{wanted} different names, but got {shown(value)}.")
     return value
+
+
+def _check_of(parameter: inspect.Parameter, wanted: Check | None) -> Check | None:
+    if wanted is None:
+        return _promised(parameter)
+    return _optional(wanted) if parameter.default is None else wanted
 
 
 def _promised(parameter: inspect.Parameter) -> Check | None:

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import TransformerMixin
-from sklearn.utils import check_array
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
+from causalrep.argument_arrays import real_array
 from causalrep.data import default_names
 from causalrep.exceptions import IdentifiabilityError, InvalidDataError
 from causalrep.validation import check_samples
@@ -110,7 +110,12 @@ class LinearLatentsMixin(NamedLatentsMixin):
             The features without their sensors' noise.
         """
         check_is_fitted(self)
-        Z = check_array(Z, dtype=np.float64)
+        Z = real_array("inverse_transform wants Z to be", Z).astype(np.float64)
+        if Z.ndim != 2 or not Z.size:
+            raise InvalidDataError(
+                f"inverse_transform wants Z of shape (n_samples, {len(self.components_)}), but it "
+                f"has shape {Z.shape}."
+            )
         if Z.shape[1] != len(self.components_):
             raise InvalidDataError(
                 f"inverse_transform wants {len(self.components_)} latents, but Z has "

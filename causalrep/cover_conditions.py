@@ -11,6 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
+from causalrep.arguments import checked
 from causalrep.cover_masks import Dag, members, union_of
 from causalrep.graphs import Graph
 from causalrep.latent_covers import with_complete_covers
@@ -74,6 +75,7 @@ class ConditionsReport:
         return " ".join(map(str, self.violations)) or "All conditions hold."
 
 
+@checked()
 def meets_conditions(graph: Graph) -> ConditionsReport:
     r"""Check the conditions under which rank-based discovery finds the minimal graph.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from causalrep.arguments import checked
 from causalrep.edges import Edge, Mark
 from causalrep.exceptions import GraphError
 from causalrep.graphs import Graph
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 
+@checked()
 def equivalence_class(graph: Graph) -> Graph:
     """Return the CPDAG of a DAG, which stands for all DAGs with the same separations.
 
@@ -65,6 +67,7 @@ def equivalence_class(graph: Graph) -> Graph:
     return graph_of(arrows | arrows.T, cpdag_arrows(arrows), graph)
 
 
+@checked()
 def a_member(cpdag: Graph) -> Graph:
     """Return one DAG of an equivalence class.
 
@@ -107,6 +110,7 @@ def a_member(cpdag: Graph) -> Graph:
     return graph_of(adjacent, member, cpdag)
 
 
+@checked()
 def close_orientations(graph: Graph) -> Graph:
     """Direct every undirected edge that has one direction in all members of the class.
 
@@ -141,6 +145,7 @@ def close_orientations(graph: Graph) -> Graph:
     return graph_of(adjacent, meek_arrows(adjacent, arrows), graph)
 
 
+@checked()
 def v_structures(graph: Graph) -> tuple[tuple[str, str, str], ...]:
     """Return the triples (a, collider, b) with a -> collider <- b and a, b not adjacent.
 
@@ -176,6 +181,7 @@ def v_structures(graph: Graph) -> tuple[tuple[str, str, str], ...]:
     )
 
 
+@checked()
 def arrays_of(graph: Graph) -> tuple[np.ndarray, np.ndarray]:
     """Return ``adjacent`` and ``arrows`` of a graph of directed and undirected edges.
 
@@ -217,6 +223,7 @@ def arrays_of(graph: Graph) -> tuple[np.ndarray, np.ndarray]:
     return adjacent, arrows
 
 
+@checked()
 def graph_of(adjacent: np.ndarray, arrows: np.ndarray, like: Graph) -> Graph:
     """Return the graph of two boolean matrices over the nodes of another graph.
 
@@ -240,6 +247,12 @@ def graph_of(adjacent: np.ndarray, arrows: np.ndarray, like: Graph) -> Graph:
     >>> print(graph_of(full, np.triu(full) & (np.arange(3) == 2), Graph(["A", "B", "C"])))
     A --- B, A --> C, B --> C
     """
+    shape = (len(like.nodes), len(like.nodes))
+    if not adjacent.shape == arrows.shape == shape or not adjacent.dtype == arrows.dtype == bool:
+        raise GraphError(
+            f"graph_of wants two matrices of bools of shape {shape}, but they have shapes "
+            f"{adjacent.shape} and {arrows.shape} and types {adjacent.dtype} and {arrows.dtype}."
+        )
     one_way = arrows & ~arrows.T
     lines = np.triu(adjacent & ~one_way & ~one_way.T)
     nodes = like.nodes

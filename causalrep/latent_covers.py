@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from causalrep.arguments import checked
 from causalrep.cover_masks import Dag, latent_covers, members, missing_edges, union_of
 from causalrep.edges import Edge
 from causalrep.equivalence import graph_of
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 
+@checked()
 def pure_children(graph: Graph, nodes: Iterable[str]) -> tuple[str, ...]:
     """Return the nodes whose parents all lie in a set, where together they use all of it.
 
@@ -75,6 +77,7 @@ def pure_children(graph: Graph, nodes: Iterable[str]) -> tuple[str, ...]:
     return dag.named(pure, graph) if dag.causes(pure) == cover else ()
 
 
+@checked()
 def atomic_covers(graph: Graph) -> tuple[tuple[str, ...], ...]:
     r"""Return all atomic covers of a DAG with latent nodes.
 
@@ -137,6 +140,7 @@ def atomic_covers(graph: Graph) -> tuple[tuple[str, ...], ...]:
     return (*covers, *((name,) for name in graph.observed))
 
 
+@checked()
 def complete_covers(graph: Graph) -> Graph:
     r"""Join the latents of each atomic cover to all neighbours of the cover, if no rank objects.
 
@@ -188,6 +192,7 @@ def complete_covers(graph: Graph) -> Graph:
     return with_complete_covers(graph)[0]
 
 
+@checked()
 def merge_redundant_latents(graph: Graph) -> Graph:
     r"""Merge groups of latents into a neighbouring group of the same size that says it all.
 
@@ -248,6 +253,7 @@ def merge_redundant_latents(graph: Graph) -> Graph:
         graph = Graph(kept.nodes, {*kept.edges, *(Edge(*pair) for pair in new)}, kept.latent)
 
 
+@checked()
 def minimal_graph(graph: Graph) -> Graph:
     """Return the graph that stands for all with the same ranks: covers complete, none redundant.
 
@@ -281,6 +287,7 @@ def minimal_graph(graph: Graph) -> Graph:
     return merge_redundant_latents(complete_covers(graph))
 
 
+@checked()
 def identified_graph(graph: Graph) -> Graph:
     r"""Return the minimal graph with those edges directed that ranks can direct.
 
@@ -328,7 +335,7 @@ def identified_graph(graph: Graph) -> Graph:
     """
     graph = minimal_graph(graph)
     arrows = graph.to_array(edge_direction="row->column")
-    chosen = np.array([graph.is_latent(name) for name in graph.nodes])
+    chosen = np.array([graph.is_latent(name) for name in graph.nodes], dtype=bool)
     profile = np.hstack([arrows, arrows.T, ~chosen[:, None] * np.eye(len(arrows), dtype=bool)])
     _, first, group = np.unique(profile, axis=0, return_index=True, return_inverse=True)
     apart = ~(arrows | arrows.T | np.eye(len(arrows), dtype=bool))

@@ -8,6 +8,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 
+from causalrep.argument_arrays import real_array
 from causalrep.data import Dataset, default_names
 from causalrep.exceptions import InvalidDataError
 
@@ -130,7 +131,7 @@ def _refuse_unsliceable(rows: Any) -> np.ndarray:
         )
     if hasattr(rows, "tocsr"):
         raise InvalidDataError("X must be dense, but is sparse. Pass X.toarray().")
-    return np.asarray(rows)
+    return real_array("X has to be", rows, finite=False)
 
 
 def _map_merge_dask(

@@ -10,7 +10,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from causalrep.data import Dataset, default_names
+from causalrep.entries import refuse_gaps, refuse_kinds
 from causalrep.exceptions import DegenerateDataError, EnvironmentLabelError, InvalidDataError
+from causalrep.parameters import refuse_numbers
 
 __all__ = [
     "check_columns",
@@ -58,22 +60,9 @@ def check_samples(
         From scikit-learn: wrong number of dimensions, sparse data, too few samples, other
         features than in fit.
     """
-    if isinstance(X, np.ma.MaskedArray):
-        raise InvalidDataError(
-            f"{type(estimator).__name__} wants complete samples, but X is a masked array. "
-            "Impute the masked entries or drop their rows."
-        )
-    kind = np.asarray(X).dtype.kind
-    if kind in "US":
-        raise InvalidDataError(
-            f"{type(estimator).__name__} wants numbers, but X holds text. Convert it by "
-            "X.astype(float), and encode or drop columns that are not numeric."
-        )
-    if kind == "c":
-        raise InvalidDataError(
-            f"{type(estimator).__name__} wants real numbers. Complex data not supported: pass "
-            "real and imaginary parts, or the modulus, as columns of their own."
-        )
+    refuse_kinds(type(estimator).__name__, X)
+    if reset:
+        refuse_numbers(estimator)
     named = isinstance(X, Dataset) and X.names != default_names(X.shape[1])
     array = validate_data(
         estimator,
@@ -332,6 +321,7 @@ def _refuse_missing(estimator: BaseEstimator, array: np.ndarray) -> None:
 
 
 def _label_array(name: str, y: Any, n_samples: int) -> np.ndarray:
+    refuse_gaps(name, y)
     labels = np.asarray(y)
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]

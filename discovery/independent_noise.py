@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from scipy import linalg, special
 
+from causalrep.arguments import checked, samples
 from causalrep.exceptions import DegenerateDataError, InvalidDataError
+from causalrep.validation import power_of_two_scales
 
 __all__ = ["IndependentNoiseTest", "independent_noise_test"]
 
@@ -35,6 +37,7 @@ class IndependentNoiseTest:
     p_value: float
 
 
+@checked(Y=samples(), Z=samples())
 def independent_noise_test(Y: Any, Z: Any) -> IndependentNoiseTest:
     r"""Test that the combination of Y which is uncorrelated with Z is independent of Z.
 
@@ -101,7 +104,7 @@ def independent_noise_test(Y: Any, Z: Any) -> IndependentNoiseTest:
     >>> forwards.p_value > 0.05, backwards.p_value < 1e-6
     (True, True)
     """
-    Y, Z = _checked("Y", Y), _checked("Z", Z)
+    (Y, units), (Z, _) = _centred(Y), _centred(Z)
     n, k = len(Y), Y.shape[1] - 1
     if len(Z) != n or not 0 < k <= Z.shape[1]:
         raise InvalidDataError(
@@ -115,6 +118,8 @@ def independent_noise_test(Y: Any, Z: Any) -> IndependentNoiseTest:
     slopes = white_y @ U[:, :k]
     statistic, correlation = _covariance_terms(e, Z / Z.std(axis=0), errors, slopes)
     weights = linalg.solve_triangular(root, U[:, -1], lower=True, trans=1)
+    with np.errstate(over="ignore"):  # of columns below 1e-308 the weights are infinite
+        weights = weights / units
     return IndependentNoiseTest(
         weights, statistic, weighted_chi_square_tail(statistic, correlation)
     )
@@ -184,14 +189,11 @@ def _functions(u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def _checked(name: str, values: Any) -> np.ndarray:
-    array = np.asarray(values, dtype=np.float64)
-    if array.ndim != 2 or not np.isfinite(array).all():
-        raise InvalidDataError(
-            f"{name} must be a complete matrix of samples, but has shape {array.shape} and "
-            f"{array.size - np.isfinite(array).sum()} missing or infinite values."
-        )
-    return array - array.mean(axis=0)
+def _centred(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return columns of mean zero whose squares are in range, and the units they are in."""
+    units = power_of_two_scales(values)
+    scaled = values / units
+    return scaled - scaled.mean(axis=0), units
 
 
 def _whitened(name: str, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from scipy import linalg, special
 
-from causalrep.covariances import check_covariance, correlation_of
+from causalrep.arguments import array, checked, count, samples
+from causalrep.covariances import correlation_of
 from causalrep.exceptions import InvalidDataError
-from discovery.tetrads import JointTetradTest
+from causalrep.moments import Moments
+from discovery.tetrads import JointTetradTest, usable_covariance
 
 __all__ = ["one_factor_test", "one_factor_test_from_samples", "one_factor_tetrads"]
 
@@ -22,6 +24,7 @@ _LONGEST_STEP = 0.3
 _SMALL_STEP = 1e-10
 
 
+@checked(covariance=array(2, finite=False), n_samples=count(1))
 def one_factor_test(covariance: Any, n_samples: int) -> JointTetradTest:
     r"""Test that all tetrads among some variables vanish, for normal data.
 
@@ -71,7 +74,7 @@ def one_factor_test(covariance: Any, n_samples: int) -> JointTetradTest:
     >>> one_factor_test(two_factors, 200).p_value < 1e-6
     True
     """
-    R, residual, basis = _residual_tetrads(check_covariance(covariance))
+    R, residual, basis = _residual_tetrads(usable_covariance(covariance))
     i, j = np.triu_indices(len(R), 1)
     omega = R[np.ix_(i, i)] * R[np.ix_(j, j)] + R[np.ix_(i, j)] * R[np.ix_(j, i)]
     statistic = n_samples * _quadratic_form(basis.T @ omega @ basis, residual)
@@ -79,6 +82,7 @@ def one_factor_test(covariance: Any, n_samples: int) -> JointTetradTest:
     return JointTetradTest(statistic, n, float(special.chdtrc(n, statistic)))
 
 
+@checked(X=samples())
 def one_factor_test_from_samples(X: Any) -> JointTetradTest:
     """Test that all tetrads among some variables vanish, whatever the law of the data.
 
@@ -110,9 +114,9 @@ def one_factor_test_from_samples(X: Any) -> JointTetradTest:
     >>> one_factor_test_from_samples(X).degrees_of_freedom
     5
     """
-    X = np.asarray(X, dtype=np.float64)
-    X = X - X.mean(axis=0)
-    R, residual, basis = _residual_tetrads(check_covariance(X.T @ X / len(X)))
+    moments = Moments.from_samples(X)
+    X = X - moments.mean
+    R, residual, basis = _residual_tetrads(usable_covariance(moments.covariance()))
     N, n = len(X), len(residual)
     if n + 1 >= N:
         raise InvalidDataError(
@@ -128,6 +132,7 @@ def one_factor_test_from_samples(X: Any) -> JointTetradTest:
     )
 
 
+@checked(covariance=array(2, finite=False))
 def one_factor_tetrads(covariance: Any) -> np.ndarray:
     """List the tetrads that a single common factor makes vanish, none implied by the others.
 
@@ -161,7 +166,7 @@ def one_factor_tetrads(covariance: Any) -> np.ndarray:
     array([[0, 1, 2, 3],
            [0, 3, 2, 1]])
     """
-    S = check_covariance(covariance)
+    S = usable_covariance(covariance)
     if len(S) < 4:
         raise InvalidDataError(
             f"A common factor makes tetrads vanish among four variables or more, but there are "

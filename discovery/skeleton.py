@@ -19,6 +19,7 @@ from math import comb
 
 import numpy as np
 
+from causalrep.arguments import checked, count, instance, names, number
 from causalrep.exceptions import BudgetError, InvalidDataError
 from discovery.background import BackgroundKnowledge
 from discovery.independence import IndependenceTest
@@ -95,6 +96,14 @@ class Skeleton:
                 yield first, second, between & (shares < 0.5), between & (shares > 0.5)
 
 
+@checked(
+    test=instance("IndependenceTest"),
+    names=names,
+    alpha=number(0, 1),
+    max_given=count(0),
+    background=instance("BackgroundKnowledge"),
+    max_tests=count(0),
+)
 def find_skeleton(
     test: IndependenceTest,
     names: Sequence[str],
@@ -184,6 +193,11 @@ class SkeletonSearch:
         confounding: bool,
         max_tests: int | None,
     ) -> None:
+        if len(set(names)) != test.n_variables or len(names) != test.n_variables:
+            raise InvalidDataError(
+                f"The test is one of {test.n_variables} variables, but there are {len(names)} "
+                "names, or they repeat. Give each one of its own."
+            )
         known = BackgroundKnowledge() if background is None else background
         may, must = known.may_cause(names), known.must_cause(names)
         possible = may | may.T | (confounding & ~np.eye(len(names), dtype=bool))

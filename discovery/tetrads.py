@@ -12,8 +12,13 @@ from typing import Any
 import numpy as np
 from scipy import linalg, special
 
+from causalrep.argument_arrays import real_array
+from causalrep.arguments import array, checked, count, samples
 from causalrep.covariances import check_covariance, correlation_of
+from causalrep.data import default_names
 from causalrep.exceptions import DegenerateDataError, InvalidDataError
+from causalrep.moments import Moments
+from causalrep.validation import check_columns
 
 __all__ = [
     "JointTetradTest",
@@ -22,9 +27,11 @@ __all__ = [
     "joint_tetrad_test_from_samples",
     "single_tetrad_tests",
     "tetrad_differences",
+    "usable_covariance",
 ]
 
 _SINGULAR = 1e-10
+_LARGEST = 1e70
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,7 @@ class JointTetradTest:
     p_value: float
 
 
+@checked(covariance=array(2, finite=False))
 def tetrad_differences(covariance: Any, tetrads: Any) -> np.ndarray:
     r"""Return :math:`s_{ab} s_{cd} - s_{ac} s_{bd}` for each tetrad (a, b, c, d).
 
@@ -92,10 +100,11 @@ def tetrad_differences(covariance: Any, tetrads: Any) -> np.ndarray:
     >>> tetrad_differences(one_factor, [[0, 1, 2, 3], [0, 1, 3, 2]])
     array([0., 0.])
     """
-    S = check_covariance(covariance)
+    S = _in_range(usable_covariance(covariance))
     return _differences(S, _checked_tetrads(tetrads, len(S)))
 
 
+@checked(covariance=array(2, finite=False), n_samples=count(1))
 def single_tetrad_tests(covariance: Any, n_samples: int, tetrads: Any) -> SingleTetradTests:
     r"""Test each tetrad by itself, for normal data.
 
@@ -140,7 +149,7 @@ def single_tetrad_tests(covariance: Any, n_samples: int, tetrads: Any) -> Single
     >>> tests.differences, tests.p_values
     (array([0.]), array([1.]))
     """
-    S = check_covariance(covariance)
+    S = _in_range(usable_covariance(covariance))
     tetrads = _checked_tetrads(tetrads, len(S))
     N = _checked_size(n_samples, 5)
     a, b, c, d = tetrads.T
@@ -154,6 +163,7 @@ def single_tetrad_tests(covariance: Any, n_samples: int, tetrads: Any) -> Single
     )
 
 
+@checked(covariance=array(2, finite=False), n_samples=count(1))
 def joint_tetrad_test(covariance: Any, n_samples: int, tetrads: Any) -> JointTetradTest:
     r"""Test that several tetrads vanish together, for normal data.
 
@@ -208,7 +218,7 @@ def joint_tetrad_test(covariance: Any, n_samples: int, tetrads: Any) -> JointTet
     >>> round(test.statistic, 4), test.degrees_of_freedom, round(test.p_value, 4)
     (0.7311, 1, 0.3925)
     """
-    S = check_covariance(covariance)
+    S = usable_covariance(covariance)
     tetrads = _checked_tetrads(tetrads, len(S))
     n_samples = _checked_size(n_samples, len(tetrads) + 1)
     J = _derivatives(S, tetrads)
@@ -218,6 +228,7 @@ def joint_tetrad_test(covariance: Any, n_samples: int, tetrads: Any) -> JointTet
     return JointTetradTest(statistic, len(tetrads), float(special.chdtrc(len(tetrads), statistic)))
 
 
+@checked(X=samples())
 def joint_tetrad_test_from_samples(X: Any, tetrads: Any) -> JointTetradTest:
     r"""Test that several tetrads vanish together, whatever the law of the data.
 
@@ -262,16 +273,11 @@ def joint_tetrad_test_from_samples(X: Any, tetrads: Any) -> JointTetradTest:
     >>> joint_tetrad_test_from_samples(X, [[0, 1, 2, 3], [0, 1, 3, 2]]).p_value > 0.05
     True
     """
-    X = np.asarray(X, dtype=np.float64)
-    if X.ndim != 2 or not np.isfinite(X).all():
-        raise InvalidDataError(
-            f"X must be a complete matrix of samples, but has shape {X.shape} and "
-            f"{X.size - np.isfinite(X).sum()} missing or infinite values."
-        )
     tetrads = _checked_tetrads(tetrads, X.shape[1])
     N, n = _checked_size(len(X), len(tetrads) + 2), len(tetrads)
-    X = X - X.mean(axis=0)
-    S = check_covariance(X.T @ X / N)
+    moments = Moments.from_samples(X)
+    X = X - moments.mean
+    S = usable_covariance(moments.covariance())
     a, b, c, d = tetrads.T
     contributions = (
         S[c, d] * X[:, a] * X[:, b]
@@ -285,8 +291,43 @@ def joint_tetrad_test_from_samples(X: Any, tetrads: Any) -> JointTetradTest:
     return JointTetradTest(statistic, n, float(p_value))
 
 
+def usable_covariance(covariance: Any) -> np.ndarray:
+    """Return a covariance whose columns all tell something, and whose squares are in range.
+
+    Parameters
+    ----------
+    covariance : array-like of shape (n_variables, n_variables)
+
+    Returns
+    -------
+    ndarray of shape (n_variables, n_variables)
+
+    Raises
+    ------
+    InvalidDataError
+        If the matrix is no covariance.
+    DegenerateDataError
+        If a variable is constant, or a combination of the others.
+    """
+    S = check_covariance(covariance)
+    check_columns(S, default_names(len(S)))
+    return S
+
+
+def _in_range(S: np.ndarray) -> np.ndarray:
+    """Refuse covariances whose products are zero or infinite numbers."""
+    variances = np.diag(S)
+    if variances.max() > _LARGEST or variances.min() < 1 / _LARGEST:
+        raise InvalidDataError(
+            f"Tetrads are products of covariances, which leave the range of numbers where the "
+            f"variances are {variances.min():.3g} to {variances.max():.3g}. Divide the columns by "
+            "powers of ten or two before."
+        )
+    return S
+
+
 def _checked_tetrads(tetrads: Any, n_variables: int) -> np.ndarray:
-    array = np.asarray(tetrads)
+    array = real_array("Tetrads have to be", tetrads)
     if array.ndim != 2 or array.shape[1] != 4 or not len(array) or array.dtype.kind not in "iu":
         raise InvalidDataError(
             f"Tetrads are rows of four whole numbers, but an array of shape {array.shape} and "

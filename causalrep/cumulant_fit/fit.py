@@ -10,6 +10,7 @@ import numpy as np
 from scipy import linalg
 from sklearn.utils import check_random_state
 
+from causalrep.arguments import array, checked, count, instance, number
 from causalrep.cumulant_fit.data import CumulantData
 from causalrep.cumulant_fit.descent import Minima, descend
 from causalrep.cumulant_fit.models import MixingModel
@@ -27,6 +28,14 @@ _KEPT = 0.25
 _SAME = 1e-4
 
 
+@checked(
+    data=instance("CumulantData"),
+    model=instance("MixingModel"),
+    n_starts=count(0),
+    start=array(finite=False),
+    max_iter=count(1),
+    tol=number(0),
+)
 def fit_cumulants(
     data: CumulantData,
     model: MixingModel,
@@ -133,6 +142,7 @@ def fit_cumulants(
     )
 
 
+@checked(data=instance("CumulantData"), fit=instance("CumulantFit"))
 def with_statistic(data: CumulantData, fit: CumulantFit, *, proper: bool = False) -> CumulantFit:
     """Return a fit with its test statistic, for one that was made without.
 

@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from causalrep.arguments import array, checked, instance, number, positions
 from causalrep.cumulant_fit.data import CumulantData
 from causalrep.cumulant_fit.descent import descend
 from causalrep.cumulant_fit.models import MixingModel
 from causalrep.cumulant_fit.projection import Local, Projection
+from causalrep.exceptions import InvalidDataError
 
 __all__ = ["Profile", "profile_entry"]
 
@@ -44,6 +46,14 @@ class Profile(NamedTuple):
     theta: np.ndarray
 
 
+@checked(
+    data=instance("CumulantData"),
+    model=instance("MixingModel"),
+    entry=positions(1),
+    values=array(1),
+    starts=array(2),
+    stiffness=number(0),
+)
 def profile_entry(
     data: CumulantData,
     model: MixingModel,
@@ -119,6 +129,11 @@ def profile_entry(
     reached = model.mixing(theta)[:, entry[0], entry[1]]
     order = np.argsort(reached, kind="stable")
     distances = projection.at(theta[order]).cost
+    if not np.isfinite(distances).all():
+        raise InvalidDataError(
+            "profile_entry wants starts and values from which a distance can be computed, but it "
+            "overflows from these. Take parameters near those that were fitted."
+        )
     return Profile(reached[order] * units, distances, theta[order] * factors)
 
 

@@ -7,7 +7,9 @@ from itertools import product
 
 import numpy as np
 
+from causalrep.arguments import array, checked, instance
 from causalrep.cumulant_fit.structural_mixing import StructuralMixing
+from causalrep.exceptions import InvalidDataError
 
 __all__ = ["equivalent_parameters", "traded"]
 
@@ -18,6 +20,7 @@ _MOST_CLASSES = 4096
 Roles = tuple[int, ...]
 
 
+@checked(model=instance("StructuralMixing"), theta=array(1))
 def equivalent_parameters(model: StructuralMixing, theta: np.ndarray) -> np.ndarray:
     r"""Parameters with the same distribution of the observed nodes, those given first.
 
@@ -60,6 +63,11 @@ def equivalent_parameters(model: StructuralMixing, theta: np.ndarray) -> np.ndar
     >>> len(equivalent_parameters(instrument, np.ones(4)))
     1
     """
+    if theta.shape != (model.n_parameters,):
+        raise InvalidDataError(
+            f"equivalent_parameters wants the {model.n_parameters} parameters of the model, but "
+            f"theta has shape {theta.shape}."
+        )
     found = [_moved(model, theta, roles)[0] for roles in _classes(model)]
     return np.array([model.canonical(some) for some in found if np.isfinite(some).all()])
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from array_api_compat import array_namespace, device
+from array_api_compat import array_namespace, device, is_torch_array
 
+from causalrep.argument_arrays import real_array
 from causalrep.cumulants.index_sets import sorted_sets
 from causalrep.cumulants.k_statistics import coefficient
 from causalrep.cumulants.pair_moments import pair_moments
-from causalrep.cumulants.products import blocks_of, centred_variables, checked_samples, like
+from causalrep.cumulants.products import (
+    blocks_of,
+    centred_variables,
+    checked_samples,
+    like,
+    without_overflow,
+)
 from causalrep.exceptions import InvalidDataError
 
 __all__ = ["contracted", "fourth_flattening"]
@@ -18,6 +25,7 @@ _ORDER = 4
 _PAIRS_AT_ONCE = 256
 
 
+@without_overflow
 def fourth_flattening(X: Any) -> Any:
     r"""Unbiased fourth cumulants of all variables, as a matrix over pairs.
 
@@ -68,6 +76,7 @@ def fourth_flattening(X: Any) -> Any:
     return K
 
 
+@without_overflow
 def contracted(X: Any, directions: Any) -> Any:
     r"""Unbiased fourth cumulants contracted three times with each of some directions.
 
@@ -109,8 +118,10 @@ def contracted(X: Any, directions: Any) -> Any:
     """
     Y = centred_variables(checked_samples(X), fewest=_ORDER)
     xp, n_samples = array_namespace(Y), Y.shape[1]
+    if not is_torch_array(directions):
+        directions = real_array("contracted wants directions to be", directions)
     A = xp.asarray(directions, dtype=Y.dtype, device=device(Y))
-    if A.ndim != 2 or A.shape[0] != Y.shape[0]:
+    if A.ndim != 2 or A.shape[0] != Y.shape[0] or A.shape[1] == 0:
         raise InvalidDataError(
             f"directions must be of shape ({Y.shape[0]}, n_directions), one row for each "
             f"variable, but are of shape {tuple(A.shape)}."

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from causalrep.argument_arrays import real_array, shown
 from causalrep.exceptions import InvalidDataError
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 MAX_ORDER = 6
+_MOST = 2**20
 _LARGEST_KEY = 2**62
 
 Slots = tuple[int, ...]
@@ -55,8 +57,10 @@ def sorted_sets(n_variables: int, order: int) -> np.ndarray:
     [[0, 0, 0], [0, 0, 1], [0, 1, 1], [1, 1, 1]]
     """
     for name, number in (("n_variables", n_variables), ("order", order)):
-        if not isinstance(number, Integral) or number < 1:
+        if isinstance(number, bool) or not isinstance(number, Integral) or number < 1:
             raise InvalidDataError(f"{name} must be a positive integer, but is {number!r}.")
+        if number > _MOST:
+            raise InvalidDataError(f"{name} must be at most {_MOST}, but is {shown(number)}.")
     sets = np.arange(n_variables, dtype=np.int64)[:, np.newaxis]
     for _ in range(order - 1):
         counts = n_variables - sets[:, -1]
@@ -69,7 +73,7 @@ def sorted_sets(n_variables: int, order: int) -> np.ndarray:
 
 def checked_sets(sets: Any, n_variables: int) -> np.ndarray:
     """Return index sets as sorted rows of integers, or say what is wrong with them."""
-    array = np.asarray(sets)
+    array = real_array("Index sets have to be", sets)
     if array.ndim != 2 or array.dtype.kind not in "iu":
         raise InvalidDataError(
             "Index sets must be integers of shape (n_sets, order), but are of type "

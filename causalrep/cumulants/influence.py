@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
+from causalrep.argument_arrays import shown
 from causalrep.cumulants.index_sets import (
     Slots,
     checked_sets,
@@ -24,7 +25,9 @@ from causalrep.cumulants.products import (
     like,
     products,
     subset_moments,
+    without_overflow,
 )
+from causalrep.exceptions import InvalidDataError
 
 __all__ = [
     "cofactors",
@@ -37,6 +40,7 @@ __all__ = [
 _FEWEST_OF_A_PRODUCT = 256
 
 
+@without_overflow
 def influences(X: Any, sets: Any) -> Any:
     r"""Influence functions of joint cumulants at every sample.
 
@@ -96,6 +100,7 @@ def influences(X: Any, sets: Any) -> Any:
     return xp.permute_dims(xp.concat(blocks, axis=1), (1, 0))
 
 
+@without_overflow
 def cumulant_covariance(X: Any, sets: Sequence[Any]) -> Any:
     r"""Covariance of k-statistics of several orders, times the number of samples.
 
@@ -135,6 +140,11 @@ def cumulant_covariance(X: Any, sets: Sequence[Any]) -> Any:
     [2.0, 6.0]
     """
     X = checked_samples(X)
+    if not isinstance(sets, Sequence) or not sets:
+        raise InvalidDataError(
+            "cumulant_covariance wants a list of index sets, such as [sorted_sets(2, 3)], but got "
+            f"{shown(sets)}."
+        )
     checked = [checked_sets(group, X.shape[1]) for group in sets]
     Y = centred_variables(X)
     weights = [cofactors(_moments(Y, group), group.shape[1]) for group in checked]

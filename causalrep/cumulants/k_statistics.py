@@ -16,11 +16,13 @@ from causalrep.cumulants.products import (
     checked_samples,
     like,
     subset_moments,
+    without_overflow,
 )
 
 __all__ = ["coefficient", "combined_moments", "k_statistics", "plug_in_cumulants"]
 
 
+@without_overflow
 def k_statistics(X: Any, sets: Any) -> Any:
     r"""Unbiased estimates of joint cumulants, the multivariate k-statistics.
 
@@ -73,6 +75,7 @@ def k_statistics(X: Any, sets: Any) -> Any:
     return _cumulants(X, sets, unbiased=True)
 
 
+@without_overflow
 def plug_in_cumulants(X: Any, sets: Any) -> Any:
     r"""Joint cumulants of the distribution that gives every sample the same weight.
 

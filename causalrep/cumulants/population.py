@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, is_torch_array
 
+from causalrep.argument_arrays import real_array
 from causalrep.cumulants.index_sets import checked_sets
-from causalrep.cumulants.products import like
+from causalrep.cumulants.products import like, without_overflow
 from causalrep.exceptions import InvalidDataError
 
 __all__ = ["population"]
 
 
+@without_overflow
 def population(mixing: Any, source_cumulants: Any, sets: Any) -> Any:
     r"""Joint cumulants of ``x = B eta`` for independent sources eta.
 
@@ -45,9 +47,9 @@ def population(mixing: Any, source_cumulants: Any, sets: Any) -> Any:
     >>> population([[1.0, 0.0], [2.0, 1.0]], [1.0, 3.0], [[0, 0], [0, 1], [1, 1]]).tolist()
     [1.0, 2.0, 7.0]
     """
-    B = mixing if is_torch_array(mixing) else np.asarray(mixing, dtype=np.float64)
+    B = _numbers("mixing", mixing)
     xp = array_namespace(B)
-    omega = xp.asarray(source_cumulants, dtype=B.dtype)
+    omega = xp.asarray(_numbers("source_cumulants", source_cumulants), dtype=B.dtype)
     if B.ndim != 2 or tuple(omega.shape) != (B.shape[1],):
         raise InvalidDataError(
             "Cumulants want a mixing of shape (n_variables, n_sources) and one cumulant for each "
@@ -58,3 +60,9 @@ def population(mixing: Any, source_cumulants: Any, sets: Any) -> Any:
     for slot in range(1, indices.shape[1]):
         terms = terms * xp.take(B, indices[:, slot], axis=0)
     return terms @ omega
+
+
+def _numbers(name: str, values: Any) -> Any:
+    if is_torch_array(values):
+        return values
+    return real_array(f"population wants {name} to be", values).astype(np.float64)

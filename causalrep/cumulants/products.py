@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any, ParamSpec
 
 import numpy as np
 from array_api_compat import array_namespace, device, is_torch_array
 
+from causalrep.argument_arrays import real_array
 from causalrep.cumulants.index_sets import Slots, distinct_rows, slots_of_size
 from causalrep.exceptions import InvalidDataError
 
@@ -19,7 +21,10 @@ __all__ = [
     "product_means",
     "products",
     "subset_moments",
+    "without_overflow",
 ]
+
+_Parameters = ParamSpec("_Parameters")
 
 _ELEMENTS_AT_ONCE = 2**18
 _FEWEST_SAMPLES = 64
@@ -33,7 +38,7 @@ def checked_samples(X: Any) -> Any:
 
     Values are looked at later, when they have been centred.
     """
-    X = X if is_torch_array(X) else np.asarray(X)
+    X = X if is_torch_array(X) else real_array("Cumulants want X to be", X, finite=False)
     numeric = array_namespace(X).isdtype(X.dtype, ("real floating", "integral", "bool"))
     if X.ndim != 2 or not numeric:
         raise InvalidDataError(
@@ -73,6 +78,24 @@ def centred_variables(X: Any, fewest: int = 1) -> Any:
     if not bool(xp.all(xp.isfinite(Y))):
         raise InvalidDataError("X must be finite, but holds NaN, infinite or overflowing values.")
     return Y
+
+
+def without_overflow(function: Callable[_Parameters, Any]) -> Callable[_Parameters, Any]:
+    """Refuse samples, instead of answering, where the products of a function of them overflow."""
+
+    @wraps(function)
+    def call(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> Any:
+        with np.errstate(over="ignore", invalid="ignore"):
+            answer = function(*args, **kwargs)
+        xp = array_namespace(answer)
+        if not bool(xp.all(xp.isfinite(answer))):
+            raise InvalidDataError(
+                f"{function.__name__} multiplies values with one another, and these are so large "
+                "that their products overflow. Divide the columns by powers of ten or two before."
+            )
+        return answer
+
+    return call
 
 
 def like(Y: Any, numbers: np.ndarray) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
+from causalrep.arguments import checked, count
 from causalrep.exceptions import DegenerateDataError, InvalidDataError
 from causalrep.ranks.samples import standardised
 
@@ -16,6 +17,7 @@ _ATTEMPTS = 100
 _ROUND_OFF = 1e-10
 
 
+@checked(n_resamples=count(1))
 def bootstrap_correlations(
     X: Any, n_resamples: int = 100, *, random_state: Any = None
 ) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from causalrep.arguments import checked, instance
 from causalrep.edges import Edge, Mark
 from causalrep.structural.inference import InformationInverse, information_inverse
 from causalrep.structural.layout import Directions, Layout
@@ -46,6 +47,7 @@ class ModificationIndex:
         return f"{self.edge}  {self.statistic:.3f}  (about {self.expected_change:+.3f})"
 
 
+@checked(fit=instance("StructuralFit"))
 def modification_indices(
     fit: StructuralFit, *, directed: bool = True, bidirected: bool = False
 ) -> tuple[ModificationIndex, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 import numpy as np
 
+from causalrep.arguments import checked, count, instance, number
 from causalrep.edges import Edge
 from causalrep.exceptions import GraphError
 from causalrep.graphs import Graph
@@ -22,6 +23,9 @@ _GAIN = 1e-6
 """Rounding errors of the likelihood are less."""
 
 
+@checked(
+    fit=instance("StructuralFit"), penalty=number(0), least_children=count(0), max_fits=count(0)
+)
 def prune_edges(
     fit: StructuralFit,
     *,
@@ -101,6 +105,7 @@ def prune_edges(
     return search.best
 
 
+@checked(fit=instance("StructuralFit"), penalty=number(0))
 def penalized_score(fit: StructuralFit, penalty: float = 0.25) -> float:
     """Return the log-likelihood less ``penalty * log(n)`` for each dimension of the model.
 
@@ -129,6 +134,7 @@ def penalized_score(fit: StructuralFit, penalty: float = 0.25) -> float:
     return fit.log_likelihood - penalty * np.log(fit.n_samples) * fit.n_parameters
 
 
+@checked(fit=instance("StructuralFit"))
 def wald_statistics(fit: StructuralFit) -> np.ndarray:
     """Return the Wald statistic of each edge, in the order of ``fit.graph.edges``.
 

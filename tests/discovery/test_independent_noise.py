@@ -88,7 +88,7 @@ def test_refuses_what_cannot_be_tested():
     X = sample(np.random.default_rng(0), "normal", 50)
     with pytest.raises(InvalidDataError, match=r"their shapes are \(50, 1\) and \(50, 2\)"):
         independent_noise_test(X[:, [0]], X[:, [2, 3]])
-    with pytest.raises(InvalidDataError, match="missing or infinite"):
+    with pytest.raises(InvalidDataError, match="wants Y to be finite"):
         independent_noise_test(X[:, :2] * np.nan, X[:, 2:])
     with pytest.raises(InvalidDataError, match="At least 6 samples are needed for 2 columns of Y"):
         independent_noise_test(X[:5, :2], X[:5, 2:])

@@ -152,7 +152,7 @@ def test_refuses_too_few_samples_and_variables():
         single_tetrad_tests(UNION, 4, [[0, 1, 2, 3]])
     with pytest.raises(InvalidDataError, match="four variables or more"):
         one_factor_tetrads(np.eye(3))
-    with pytest.raises(InvalidDataError, match="complete matrix"):
+    with pytest.raises(InvalidDataError, match="wants X to be finite"):
         joint_tetrad_test_from_samples(np.full((9, 4), np.nan), [[0, 1, 2, 3]])
 
 
