@@ -7,9 +7,9 @@ coverage  share of 95 % intervals that hold the true score, by four ways to make
           resamples: ours (bias-corrected, logit scale), logit without correction, BC, percentile
 boundary  the same where the answer is a relabelling and noise: the unique share is truly 1. Last
           columns: our one-sided interval
-tests     with true energy 0: how often the F test and the permutation test reject at .05 (level),
-          and how often the energy is shown to be below .05 (power). With true energy .05: how
-          often F rejects (power) and how often the energy is wrongly shown to be below .05 (level)
+tests     with true energy 0: how often the tests by energy and by permutations reject at .05
+          (level), and how often the energy is shown to be below .05 (power). With true energy .05:
+          how often the first rejects (power) and how often it is wrongly shown below .05 (level)
 chance    how often at least one recovered latent counts as active in a random code, and the mean
           of each metric beside its chance level
 
@@ -147,7 +147,7 @@ def print_boundary(n_simulations):
 
 
 def tested(setting, n_samples, energy, n_simulations):
-    """True energy, and shares rejected by F and by permutations and shown to be small."""
+    """True energy, and shares rejected by energy, by permutations, and shown to be small."""
     d, r, kind = setting
     rng = np.random.default_rng(1)
     S = covariance_of(d, r)
@@ -178,7 +178,7 @@ def print_tests(n_simulations):
         "                                   energy 0: level       power |  energy .05: power level"
     )
     print(
-        "   d  r  kind                      n      F   perm.   shown small |       F   shown small"
+        "   d  r  kind                      n energy   perm.   shown small |  energy   shown small"
     )
     for setting in TESTED:
         for n_samples in (100, 300, 1000):
