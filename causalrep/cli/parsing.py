@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import causalrep
+from causalrep.cli.benchmarking import run_benchmark
 from causalrep.cli.demonstration import run_demo
 from causalrep.cli.fitting import run_fit
 
 __all__ = ["command_parser"]
 
 _METHODS = ("likelihood", "closed-form", "squires", "lscale")
-_DEFAULT_FOLDER = "causalrep-report"
+_DEFAULT_FOLDER, _BENCHMARK_FOLDER = "causalrep-report", "causalrep-benchmark"
 
 
 def command_parser() -> argparse.ArgumentParser:
@@ -27,6 +28,7 @@ def command_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_demo(commands)
     _add_fit(commands)
+    _add_benchmark(commands)
     return parser
 
 
@@ -86,11 +88,46 @@ def _add_fit(commands: Any) -> None:
     fit.set_defaults(run=run_fit)
 
 
-def _add_output(command: argparse.ArgumentParser) -> None:
+def _add_benchmark(commands: Any) -> None:
+    benchmark = commands.add_parser(
+        "benchmark",
+        help="run the simulations of a paper and write a report",
+        description=(
+            "Run a suite: estimators and baselines on the simulations of a paper, over many "
+            "draws. Every fit is kept as soon as it ends, and the same command goes on from "
+            "what is kept."
+        ),
+        epilog="Example: causalrep benchmark linear-disentanglement --quick",
+    )
+    benchmark.add_argument("suite", metavar="SUITE", nargs="?", help="name; see --list")
+    benchmark.add_argument("--list", action="store_true", help="show all suites, and run none")
+    benchmark.add_argument(
+        "--quick", action="store_true", help="a small form, under a minute of one core"
+    )
+    benchmark.add_argument(
+        "--seeds", type=_positive, metavar="N", help="draws of each setting (default: the suite's)"
+    )
+    benchmark.add_argument(
+        "--jobs", type=_positive, default=1, metavar="N", help="processes (default: %(default)s)"
+    )
+    benchmark.add_argument(
+        "--store",
+        type=Path,
+        metavar="FILE",
+        help="where every fit is kept (default: records.jsonl in the output folder)",
+    )
+    benchmark.add_argument(
+        "--max-time", type=_seconds, metavar="S", help="seconds after which no draw is begun"
+    )
+    _add_output(benchmark, _BENCHMARK_FOLDER)
+    benchmark.set_defaults(run=run_benchmark)
+
+
+def _add_output(command: argparse.ArgumentParser, default: str = _DEFAULT_FOLDER) -> None:
     command.add_argument(
         "--output",
         type=Path,
-        default=Path(_DEFAULT_FOLDER),
+        default=Path(default),
         metavar="FOLDER",
         help="where the report goes (default: ./%(default)s)",
     )
@@ -107,4 +144,16 @@ def _positive(text: str) -> int:
     value = _count(text)
     if value == 0:
         raise argparse.ArgumentTypeError("at least 1 is wanted, but '0' came")
+    return value
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(
+            f"a positive number of seconds is wanted, but {text!r} came"
+        )
     return value

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["counted", "listed", "number", "p_value"]
+__all__ = ["counted", "in_words", "listed", "number", "p_value"]
 
 _NONE = "n/a"
 _SMALLEST_SHOWN = 1e-16
@@ -41,3 +41,8 @@ def listed(items: Sequence[str]) -> str:
     if len(items) <= _MOST_LISTED:
         return ", ".join(items)
     return f"{', '.join(items[:_MOST_LISTED])} and {len(items) - _MOST_LISTED} more"
+
+
+def in_words(name: str) -> str:
+    """Write a name of code in words: ``row angle`` for ``row_angle``."""
+    return name.replace("_", " ")

@@ -119,7 +119,9 @@ class EstimatorComparison:
             return equal, f"No two are told apart {level}."
         told = f"{n_told} of {len(self.pairs)} pairs are told apart {level}"
         groups = "; ".join(", ".join(group) for group in self.groups)
-        return equal, f"{told}. Groups that are not: {groups}." if groups else f"{told}."
+        if not groups:
+            return equal, f"{told}."
+        return equal, f"{told}. Groups that are not: {groups.rstrip('.')}."
 
 
 def compare_scores(

@@ -1,0 +1,206 @@
+"""What a benchmark says, as sections of a report: one a metric, with figures of others beside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from causalrep.exceptions import InvalidDataError
+from causalrep.report import benchmark_pictures, pictures
+from causalrep.report.benchmark_settings import PublishedFigure, Setting
+from causalrep.report.benchmark_summaries import are_shares, mean_score, summaries
+from causalrep.report.page import Block, Section, Table
+from causalrep.report.words import in_words, number
+
+if TYPE_CHECKING:
+    from identifiability import BenchmarkResult, BenchmarkRow, Metric
+
+__all__ = ["benchmark_sections"]
+
+_NOTHING = "-"
+
+
+def benchmark_sections(
+    result: BenchmarkResult,
+    settings: Sequence[Setting],
+    published: Sequence[PublishedFigure] = (),
+    *,
+    samples: str = "samples",
+) -> tuple[Section, ...]:
+    """Describe a benchmark: every metric with its comparison of estimators, then the time.
+
+    Parameters
+    ----------
+    result : BenchmarkResult
+        What :func:`identifiability.benchmark` returned.
+    settings : sequence of Setting
+        Its data sets.
+    published : sequence of PublishedFigure, default=()
+        Figures of others; those of what was not measured are left out.
+    samples : str, default="samples"
+        What the sample sizes count.
+    """
+    by_name = {setting.name: setting for setting in settings}
+    return (
+        *(
+            _metric_section(result, metric, by_name, published, samples)
+            for metric in result.metrics
+        ),
+        _time_section(result),
+    )
+
+
+def _metric_section(
+    result: BenchmarkResult,
+    metric: Metric,
+    settings: Mapping[str, Setting],
+    published: Sequence[PublishedFigure],
+    samples: str,
+) -> Section:
+    known = [item for item in published if item.metric == metric.name]
+    rows = summaries(result, metric.name)
+    direction = "More" if metric.larger_is_better else "Less"
+    blocks: list[Block] = [
+        f"{direction} is better; {number(metric.best)} is best. A failed fit counts as worst.",
+        _score_table(result, metric.name, rows, known),
+        *_sources(rows, known),
+    ]
+    slug = _slug(metric.name)
+    if rows and pictures.can_draw():
+        blocks.append(
+            benchmark_pictures.score_picture(
+                rows,
+                metric,
+                settings,
+                known,
+                samples=samples,
+                statistic="shares" if are_shares(result, metric.name) else "medians",
+                name=f"score-{slug}",
+            )
+        )
+    blocks += _comparison(result, metric.name, slug)
+    title = in_words(metric.name)
+    return Section(f"{title[0].upper()}{title[1:]}", tuple(blocks))
+
+
+def _score_table(
+    result: BenchmarkResult,
+    metric: str,
+    rows: Sequence[BenchmarkRow],
+    known: Sequence[PublishedFigure],
+) -> Table:
+    sources = _numbered(rows, known)
+    cells = tuple(
+        (
+            row.dataset,
+            row.estimator,
+            number(row.median),
+            _interval(row),
+            number(mean_score(result, row)),
+            f"{row.n}" if not row.n_failed else f"{row.n} ({row.n_failed} failed)",
+            _others(row, known, sources),
+        )
+        for row in rows
+    )
+    header = ("data set", "estimator", "median", "95 % interval", "mean", "fits", "elsewhere")
+    table = Table(header, _grouped(cells), numeric=(2, 3, 4, 5), details=() if sources else (6,))
+    return _of_shares(table) if are_shares(result, metric) else table
+
+
+def _of_shares(table: Table) -> Table:
+    """Call the second number a share, and leave out the mean, which it is."""
+    *kept, fits, others = table.header
+    return Table(
+        (*kept[:2], "share", kept[3], fits, others),
+        tuple((*row[:4], *row[5:]) for row in table.rows),
+        numeric=(2, 3, 4),
+        details=(5,) if table.details else (),
+    )
+
+
+def _grouped(rows: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Name a data set in the first of its rows only."""
+    names = ("", *(row[0] for row in rows))
+    return tuple(
+        ("" if row[0] == before else row[0], *row[1:])
+        for before, row in zip(names, rows, strict=False)
+    )
+
+
+def _numbered(rows: Sequence[BenchmarkRow], known: Sequence[PublishedFigure]) -> dict[str, int]:
+    """Give numbers to the sources of figures that have a row."""
+    shown = {(row.dataset, row.estimator) for row in rows}
+    sources = dict.fromkeys(
+        item.source for item in known if (item.dataset, item.estimator) in shown
+    )
+    return {source: place for place, source in enumerate(sources, start=1)}
+
+
+def _others(
+    row: BenchmarkRow, known: Sequence[PublishedFigure], sources: Mapping[str, int]
+) -> str:
+    found = [
+        f"{number(item.value)} [{sources[item.source]}]"
+        for item in known
+        if (item.dataset, item.estimator) == (row.dataset, row.estimator)
+    ]
+    return ", ".join(found) or _NOTHING
+
+
+def _sources(rows: Sequence[BenchmarkRow], known: Sequence[PublishedFigure]) -> list[str]:
+    statistics = {item.source: item.statistic for item in known}
+    return [
+        f"[{place}] {source} Given are {statistics[source]}s over runs."
+        for source, place in _numbered(rows, known).items()
+    ]
+
+
+def _interval(row: BenchmarkRow) -> str:
+    if np.isnan(row.low):
+        return _NOTHING
+    return f"{number(row.low)} to {number(row.high)}"
+
+
+def _comparison(result: BenchmarkResult, metric: str, slug: str) -> list[Block]:
+    """Rank the estimators over all data sets, or say why that cannot be."""
+    from identifiability import compare_estimators
+
+    if len(result.estimators) < 2:
+        return []
+    try:
+        comparison = compare_estimators(result, metric)
+    except InvalidDataError as error:
+        return [f"Ranks are not compared. {error}"]
+    blocks: list[Block] = [*comparison.sentences()]
+    if pictures.can_draw():
+        blocks.append(benchmark_pictures.rank_picture(comparison, f"ranks-{slug}"))
+    return blocks
+
+
+def _time_section(result: BenchmarkResult) -> Section:
+    groups: dict[tuple[str, str], list[float]] = {}
+    for record in result.records:
+        groups.setdefault((record.dataset, record.estimator), []).append(record.cpu_seconds)
+    rows = tuple(
+        (*names, _seconds(np.nanmedian(values)), _seconds(np.nanmax(values)))
+        for names, values in groups.items()
+        if np.isfinite(values).any()
+    )
+    header = ("data set", "estimator", "median", "longest")
+    blocks: list[Block] = [
+        "CPU seconds of a fit, one thread, on the machine that ran it.",
+        Table(header, _grouped(rows), numeric=(2, 3)),
+    ]
+    if rows and pictures.can_draw():
+        blocks.append(benchmark_pictures.time_picture(result, "time"))
+    return Section("Time", tuple(blocks))
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.3g}" if value >= 1e-3 else "< 0.001"
+
+
+def _slug(name: str) -> str:
+    return "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())

@@ -1,0 +1,66 @@
+"""One line for each data set and estimator: a median, or a share where scores are yes or no."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.stats import binomtest
+
+if TYPE_CHECKING:
+    from identifiability import BenchmarkResult, BenchmarkRow
+
+__all__ = ["are_shares", "mean_score", "summaries"]
+
+_CONFIDENCE = 0.95
+
+
+def summaries(result: BenchmarkResult, metric: str) -> tuple[BenchmarkRow, ...]:
+    """Return the rows of a metric that apply.
+
+    Where all scores are 0 or 1, ``median`` is the share of ones, with the interval of Clopper
+    and Pearson.
+
+    Parameters
+    ----------
+    result : BenchmarkResult
+        What :func:`identifiability.benchmark` returned.
+    metric : str
+        Which metric.
+    """
+    rows = [row for row in result.rows(metric) if row.n]
+    if not are_shares(result, metric):
+        return tuple(rows)
+    return tuple(_as_share(row, scores_of(result, row)) for row in rows)
+
+
+def are_shares(result: BenchmarkResult, metric: str) -> bool:
+    """Whether all scores of a metric are 0 or 1."""
+    scores = np.array([record.scores[metric] for record in result.records])
+    known = scores[~np.isnan(scores)]
+    return bool(np.isin(known, (0.0, 1.0)).all())
+
+
+def mean_score(result: BenchmarkResult, row: BenchmarkRow) -> float:
+    """Mean score of a row; infinite where a failed fit is infinitely bad."""
+    return float(np.mean(scores_of(result, row)))
+
+
+def scores_of(result: BenchmarkResult, row: BenchmarkRow) -> Sequence[float]:
+    """Return the scores that a row is made of."""
+    scores = [
+        record.scores[row.metric]
+        for record in result.records
+        if (record.dataset, record.estimator) == (row.dataset, row.estimator)
+    ]
+    return [score for score in scores if not np.isnan(score)]
+
+
+def _as_share(row: BenchmarkRow, scores: Sequence[float]) -> BenchmarkRow:
+    test = binomtest(int(np.sum(scores)), len(scores))
+    interval = test.proportion_ci(_CONFIDENCE)
+    return replace(
+        row, median=float(np.mean(scores)), low=float(interval.low), high=float(interval.high)
+    )
