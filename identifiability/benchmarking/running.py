@@ -135,7 +135,7 @@ def _pending(plan: Plan, found: Mapping[str, BenchmarkRecord]) -> tuple[Batch, .
     pending = []
     for batch in plan.batches:
         fits = {fit.key: fit for fit in batch.fits if fit.key not in seen}
-        seen |= fits.keys()
+        seen.update(fits)
         if fits:
             pending.append(replace(batch, fits=tuple(fits.values())))
     return tuple(pending)

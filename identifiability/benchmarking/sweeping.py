@@ -1,33 +1,22 @@
-"""Hand out the draws to joblib's workers, and keep each record as soon as it comes back."""
+"""The loop of a benchmark: keep each record as soon as it comes back, and tell the progress."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator, Iterator, Sized
+from collections.abc import Iterator, Sized
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, Self
+from typing import Self
 
-import joblib
-from joblib import parallel as joblib_parallel
 from sklearn.base import BaseEstimator
 
 from causalrep.progress import ProgressMixin, reports_progress
-from identifiability.benchmarking.isolation import noted_interrupts, single_threaded
+from identifiability.benchmarking.isolation import noted_interrupts
 from identifiability.benchmarking.records import BenchmarkRecord
 from identifiability.benchmarking.store import Store
-from identifiability.benchmarking.tasks import Batch, Undrawn, records_of
+from identifiability.benchmarking.tasks import Batch, Undrawn
+from identifiability.benchmarking.workers import Clock, outcomes
 
 __all__ = ["Benchmark"]
-
-_Outcome = BenchmarkRecord | Undrawn
-_LOCAL = (
-    joblib_parallel.LokyBackend,
-    joblib_parallel.MultiprocessingBackend,
-    joblib_parallel.SequentialBackend,
-    joblib_parallel.ThreadingBackend,
-)
 
 
 class Benchmark(ProgressMixin, BaseEstimator):
@@ -68,8 +57,8 @@ class Benchmark(ProgressMixin, BaseEstimator):
         self.records_: dict[str, BenchmarkRecord] = {}
         self.undrawn_: tuple[Undrawn, ...] = ()
         self.reason_ = "a callback ended the benchmark"
-        clock, n_fits = _Clock(self.max_time), sum(len(batch.fits) for batch in X)
-        with noted_interrupts() as interrupts, closing(_outcomes(X, self.n_jobs, clock)) as came:
+        clock, n_fits = Clock(self.max_time), sum(len(batch.fits) for batch in X)
+        with noted_interrupts() as interrupts, closing(outcomes(X, self.n_jobs, clock)) as came:
             for outcome in self._steps(_Counted(came, n_fits), "fits"):
                 if interrupts:  # the fit may have ended early because of it, and said nothing
                     raise KeyboardInterrupt
@@ -78,7 +67,7 @@ class Benchmark(ProgressMixin, BaseEstimator):
             self.reason_ = f"max_time of {self.max_time:g} seconds had passed"
         return self
 
-    def _keep(self, outcome: _Outcome, store: Store | None) -> None:
+    def _keep(self, outcome: BenchmarkRecord | Undrawn, store: Store | None) -> None:
         if isinstance(outcome, Undrawn):
             self.undrawn_ = (*self.undrawn_, outcome)
             return
@@ -91,72 +80,11 @@ class Benchmark(ProgressMixin, BaseEstimator):
 class _Counted(Sized):
     """Outcomes, with the number that is to be expected."""
 
-    outcomes: Iterator[_Outcome]
+    outcomes: Iterator[BenchmarkRecord | Undrawn]
     n_fits: int
 
     def __len__(self) -> int:
         return self.n_fits
 
-    def __iter__(self) -> Iterator[_Outcome]:
+    def __iter__(self) -> Iterator[BenchmarkRecord | Undrawn]:
         return self.outcomes
-
-
-class _Clock:
-    """Whether time is over, and whether it was when somebody asked last."""
-
-    def __init__(self, max_time: float | None) -> None:
-        self.end = None if max_time is None else time.monotonic() + max_time
-        self.stopped = False
-
-    def has_passed(self) -> bool:
-        self.stopped = self.end is not None and time.monotonic() >= self.end
-        return self.stopped
-
-
-def _outcomes(
-    batches: tuple[Batch, ...], n_jobs: int | None, clock: _Clock
-) -> Generator[_Outcome, None, None]:
-    """Give what comes back, in the order in which it does."""
-    if not batches:
-        return
-    backend, _ = joblib_parallel.get_active_backend()
-    n_workers = joblib.effective_n_jobs(n_jobs)
-    if n_workers == 1 and isinstance(backend, _LOCAL):
-        with single_threaded():
-            yield from _in_this_process(batches, clock)
-        return
-    handed_out = (joblib.delayed(_all_records)(batch) for batch in _until(batches, clock))
-    if backend.supports_return_generator:
-        with closing(_parallel(n_jobs, "generator_unordered")(handed_out)) as returned:
-            for records in returned:
-                yield from records
-        return
-    while some := list(islice(handed_out, 2 * n_workers)):
-        for records in _parallel(n_jobs, "list")(some):
-            yield from records
-
-
-def _in_this_process(batches: tuple[Batch, ...], clock: _Clock) -> Iterator[_Outcome]:
-    """Give each record before the next fit begins."""
-    for batch in _until(batches, clock):
-        for record in records_of(batch):
-            yield record
-            if clock.has_passed():
-                break
-
-
-def _until(batches: tuple[Batch, ...], clock: _Clock) -> Iterator[Batch]:
-    for batch in batches:
-        if clock.has_passed():
-            return
-        yield batch
-
-
-def _parallel(n_jobs: int | None, return_as: str) -> Any:
-    return joblib.Parallel(
-        n_jobs=n_jobs, batch_size=1, pre_dispatch="1.5*n_jobs", return_as=return_as
-    )
-
-
-def _all_records(batch: Batch) -> list[_Outcome]:
-    return list(records_of(batch))

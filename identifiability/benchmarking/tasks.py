@@ -67,6 +67,8 @@ class Batch:
         The estimators.
     metrics : tuple of Metric
         What is measured.
+    code : str
+        Version of the code that workers must have; empty where they cannot have another.
     """
 
     dataset: str
@@ -75,6 +77,7 @@ class Batch:
     entropy: tuple[int, ...]
     fits: tuple[Fit, ...]
     metrics: tuple[Metric, ...]
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,12 +157,16 @@ def try_to_draw(batch: Batch) -> None:
             ) from error
 
 
-def records_of(batch: Batch) -> Iterator[BenchmarkRecord | Undrawn]:
+def records_of(
+    batch: Batch, failure: Exception | None = None
+) -> Iterator[BenchmarkRecord | Undrawn]:
     """Yield the record of each fit as it ends.
 
     Parameters
     ----------
     batch : Batch
+    failure : Exception, default=None
+        What is known to come of its fits, which then are not tried.
 
     Yields
     ------
@@ -174,7 +181,7 @@ def records_of(batch: Batch) -> Iterator[BenchmarkRecord | Undrawn]:
             yield Undrawn(batch.dataset, batch.seed, told(error))
             return
         for fit in batch.fits:
-            yield _record(batch, fit, data)
+            yield _record(batch, fit, data, failure)
 
 
 def told(error: BaseException) -> str:
@@ -188,10 +195,10 @@ def _state(batch: Batch, role: int, position: int) -> int:
     return int(sequence.generate_state(1)[0])
 
 
-def _record(batch: Batch, fit: Fit, data: Dataset) -> BenchmarkRecord:
+def _record(batch: Batch, fit: Fit, data: Dataset, failure: Exception | None) -> BenchmarkRecord:
     began, cpu_began = time.perf_counter(), time.thread_time()
     with recorded_warnings() as raised:
-        outcome = _fitted(fit.estimator, data, batch)
+        outcome = failure or _fitted(fit.estimator, data, batch)
     seconds, cpu_seconds = time.perf_counter() - began, time.thread_time() - cpu_began
     with recorded_warnings():
         scores, unscored = _scored(outcome, data, batch)

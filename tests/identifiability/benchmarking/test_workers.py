@@ -1,0 +1,157 @@
+"""Who works: every backend gives the same records, and the death of a worker is a failure."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from dataclasses import replace
+from functools import partial
+
+import joblib
+import pytest
+
+from discovery import PC
+from identifiability import Store, benchmark
+from identifiability.benchmarking import workers
+from identifiability.benchmarking.tasks import Batch, Fit
+from simulators import LinearSCM
+
+CHAIN = LinearSCM([[0, 1, 0], [0, 0, 1], [0, 0, 0]])
+
+
+def run(**settings):
+    """Run a benchmark whose parts workers can import."""
+    return benchmark(
+        {"PC": PC(), "wrong": PC(alpha=-1.0)},
+        {f"n={n}": partial(CHAIN.sample, n) for n in (50, 100)},
+        ["skeleton_f1"],
+        **{"n_seeds": 3, **settings},
+    )
+
+
+def untimed(result):
+    """Everything of the records that is not a time."""
+    return [replace(record, seconds=0.0, cpu_seconds=0.0) for record in result.records]
+
+
+@pytest.fixture(scope="module")
+def alone():
+    return untimed(run())
+
+
+def test_a_backend_that_returns_all_at_once_works_in_portions(alone, monkeypatch):
+    backend = joblib.parallel.ThreadingBackend
+    monkeypatch.setattr(backend, "supports_return_generator", False)
+    with joblib.parallel_config(backend="threading"):
+        assert untimed(run(n_jobs=2)) == alone
+
+
+def test_a_worker_with_other_sources_is_refused(monkeypatch):
+    monkeypatch.setattr(workers, "_LOCAL", ())
+    versions = iter(["mine", "theirs"])
+    monkeypatch.setattr(workers, "code_version", lambda: next(versions))
+    with pytest.raises(RuntimeError, match="A worker runs other sources of causalrep"):
+        run(n_jobs=1)
+
+
+@pytest.mark.slow
+def test_processes_give_the_same_records(alone, tmp_path):
+    store = tmp_path / "s.jsonl"
+    assert untimed(run(n_jobs=2, store=store)) == alone
+    assert len(Store(store)) == len(alone)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_a_dask_cluster_gives_the_same_records(alone, tmp_path):
+    from distributed import Client, LocalCluster
+
+    store = tmp_path / "s.jsonl"
+    settings = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    cluster = LocalCluster(**settings)
+    with cluster, Client(cluster), joblib.parallel_config(backend="dask"):
+        assert untimed(run(store=store)) == alone
+        assert run(store=store).n_found == len(alone)
+
+
+@pytest.fixture
+def deadly(tmp_path, monkeypatch):
+    """A module on the path of workers, with an estimator that kills its process."""
+    (tmp_path / "deadly_toys.py").write_text(
+        textwrap.dedent("""
+            import os
+            from sklearn.base import BaseEstimator
+
+            class Deadly(BaseEstimator):
+                def __init__(self, parent=0):
+                    self.parent = parent
+
+                def fit(self, X, y=None):
+                    if os.getpid() != self.parent:
+                        os._exit(1)
+            """)
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    joblib.externals.loky.get_reusable_executor(max_workers=2).shutdown(wait=True)
+    import deadly_toys
+
+    return deadly_toys
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:A worker stopped while some jobs were given:UserWarning")
+def test_a_fit_that_kills_its_process_has_failed_and_the_others_have_not(deadly, tmp_path):
+    store = tmp_path / "s.jsonl"
+    result = benchmark(
+        {"deadly": deadly.Deadly(os.getpid()), "PC": PC()},
+        {"d": partial(CHAIN.sample, 50)},
+        ["skeleton_f1"],
+        n_seeds=1,
+        n_jobs=2,
+        store=store,
+    )
+    failures = {record.estimator: record.failure for record in result.records}
+    assert failures["PC"] is None
+    assert failures["deadly"].startswith("ChildProcessError: The process died")
+    assert len(Store(store)) == 2
+
+
+def test_data_that_kill_every_process_are_not_drawn(monkeypatch):
+    tried = []
+    monkeypatch.setattr(workers, "_in_a_process", lambda *what: tried.append(what) or [])
+    batch = Batch("d", len, 3, (0,), (Fit("PC", PC(), "key", "task", "version"),), ())
+    (undrawn,) = workers._one_process_a_fit(batch)
+    assert (undrawn.dataset, undrawn.seed) == ("d", 3)
+    assert undrawn.reason.startswith("The process died")
+    assert [failure is None for _, failure in tried] == [True, False]
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_a_terminal_ends_processes_and_keeps_records(tmp_path):
+    store = tmp_path / "s.jsonl"
+    code = textwrap.dedent(f"""
+        from functools import partial
+        from discovery import PC
+        from identifiability import benchmark
+        from simulators import LinearSCM
+        if __name__ == "__main__":
+            draw = partial(LinearSCM([[0, 1], [0, 0]]).sample, 50)
+            benchmark({{"PC": PC()}}, {{"d": draw}}, ["skeleton_f1"], n_seeds=10**4, n_jobs=2,
+                      store={str(store)!r})
+        """)
+    sweep = subprocess.Popen(
+        [sys.executable, "-c", code], start_new_session=True, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 90
+    while not store.exists() or store.read_bytes().count(b"\n") < 5:
+        assert sweep.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(sweep.pid, signal.SIGINT)
+    _, told = sweep.communicate(timeout=60)
+    assert "KeyboardInterrupt" in told
+    assert len(Store(store)) >= 4
+    assert not Store(store).damaged_lines
