@@ -1,7 +1,21 @@
-"""What all tests share: no windows, one thread."""
+"""What all tests share: no windows, one thread, and no GPU where there is none."""
 
 import os
+
+import pytest
 
 os.environ["MPLBACKEND"] = "Agg"
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
+def pytest_collection_modifyitems(items):
+    """Skip the tests marked ``gpu`` where torch finds no CUDA."""
+    wanting = [item for item in items if item.get_closest_marker("gpu")]
+    if not wanting:
+        return
+    import torch
+
+    if not torch.cuda.is_available():
+        for item in wanting:
+            item.add_marker(pytest.mark.skip(reason="needs CUDA, and torch finds none"))
