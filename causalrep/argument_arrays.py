@@ -13,6 +13,7 @@ __all__ = ["array", "positions", "real_array", "samples", "shown"]
 
 ArrayCheck = Callable[[str, Any], np.ndarray]
 _LONGEST = 60
+_LARGEST = 1e152
 
 
 def array(*dimensions: int, finite: bool = True, dtype: Any = None) -> ArrayCheck:
@@ -42,6 +43,11 @@ def array(*dimensions: int, finite: bool = True, dtype: Any = None) -> ArrayChec
         if 0 in found.shape:
             raise InvalidDataError(
                 f"{wanted} an array with entries, but it has shape {found.shape}."
+            )
+        if finite and float(np.abs(found).max()) > _LARGEST:
+            raise InvalidDataError(
+                f"{wanted} an array of numbers whose squares do not overflow, but one is "
+                f"{np.abs(found).max():.3g}. Divide by a power of ten or two before."
             )
         return found if dtype is None else found.astype(dtype, copy=False)
 

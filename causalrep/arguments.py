@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from math import isfinite
 from numbers import Integral, Real
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar, get_args, get_origin
 
 import numpy as np
 
@@ -21,6 +21,7 @@ __all__ = [
     "checked",
     "count",
     "instance",
+    "listed",
     "names",
     "number",
     "positions",
@@ -68,10 +69,11 @@ def checked(
 
     def decorate(function: Callable[_Parameters, _Answer]) -> Callable[_Parameters, _Answer]:
         signature = inspect.signature(function)
+        wanted_of = functools.partial(_check_of, names_known=function.__globals__)
         checks = {
             name: check
             for name, parameter in signature.parameters.items()
-            if (check := _check_of(parameter, wanted.get(name))) is not None
+            if (check := wanted_of(parameter, wanted.get(name))) is not None
         }
         caller = function.__qualname__.removesuffix(".__init__")
 
@@ -164,6 +166,24 @@ def instance(*kinds: type | str) -> Check:
     return check
 
 
+def listed(wanted: str, value: Any) -> Any:
+    """Want a list, tuple or array, and leave it to the function what is in it.
+
+    Parameters
+    ----------
+    wanted : str
+        Beginning of the sentence that refuses.
+    value : object
+
+    Returns
+    -------
+    sequence
+    """
+    if isinstance(value, str) or not (isinstance(value, Sized) and hasattr(value, "__getitem__")):
+        raise InvalidArgumentError(f"{wanted} a list, but got {shown(value)}.")
+    return value
+
+
 def names(wanted: str, value: Any) -> Any:
     """Want a sequence of names, and leave it to the function what they must be.
 
@@ -177,23 +197,29 @@ def names(wanted: str, value: Any) -> Any:
     -------
     sequence of str
     """
-    listed = list(value) if isinstance(value, Sequence | np.ndarray) else None
-    if listed is None or not all(isinstance(name, str) for name in listed):
+    items = list(value) if isinstance(value, Sequence | np.ndarray) else None
+    if items is None or not all(isinstance(name, str) for name in items):
         raise InvalidArgumentError(f"{wanted} a sequence of names, but got {shown(value)}.")
     return value
 
 
-def _check_of(parameter: inspect.Parameter, wanted: Check | None) -> Check | None:
+def _check_of(
+    parameter: inspect.Parameter, wanted: Check | None, names_known: Mapping[str, Any]
+) -> Check | None:
     if wanted is None:
-        return _promised(parameter)
+        return _promised(parameter, names_known)
     return _optional(wanted) if parameter.default is None else wanted
 
 
-def _promised(parameter: inspect.Parameter) -> Check | None:
+def _promised(parameter: inspect.Parameter, names_known: Mapping[str, Any]) -> Check | None:
     """Return the check of what an annotation names; None where it names nothing we check."""
     if parameter.name == "random_state":
         return _seed
-    text = str(parameter.annotation).replace("'", '"')
+    alias = names_known.get(str(parameter.annotation))
+    text = str(parameter.annotation)
+    if get_origin(alias) is Literal:
+        text = f"Literal{list(get_args(alias))}"
+    text = text.replace("'", '"')
     kind, _, rest = text.partition(" | ")
     check = _literal(text) if text.startswith("Literal") else _KINDS.get(kind)
     if check is None or (rest and rest != "None"):
@@ -212,8 +238,8 @@ def _literal(text: str) -> Check | None:
 
     def check(wanted: str, value: Any) -> Any:
         if not isinstance(value, str) or value not in choices:
-            listed = ", ".join(map(repr, choices))
-            raise InvalidArgumentError(f"{wanted} one of {listed}, but got {shown(value)}.")
+            known = ", ".join(map(repr, choices))
+            raise InvalidArgumentError(f"{wanted} one of {known}, but got {shown(value)}.")
         return value
 
     return check

@@ -16,7 +16,7 @@ from causalrep.data import default_names
 from causalrep.exceptions import IdentifiabilityError, InvalidDataError
 from causalrep.validation import check_samples
 
-__all__ = ["CertifiedMixin", "LinearLatentsMixin", "NamedLatentsMixin"]
+__all__ = ["CertifiedMixin", "LinearLatentsMixin", "NamedLatentsMixin", "checked_latents"]
 
 _CERTIFICATES = "causalrep.certificates"
 
@@ -44,6 +44,36 @@ def _certifier() -> Callable[[Any], Any]:
         "are made, but none is installed. Install it (pip install .), or call "
         "identifiability.certify(estimator)."
     )
+
+
+def checked_latents(Z: Any, n_latents: int) -> np.ndarray:
+    """Return values of latents as a float64 matrix, or refuse them.
+
+    Parameters
+    ----------
+    Z : array-like of shape (n_samples, n_latents)
+    n_latents : int
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_latents)
+
+    Raises
+    ------
+    InvalidDataError
+        If it is no finite matrix with a column for each latent.
+    """
+    Z = real_array("inverse_transform wants Z to be", Z).astype(np.float64)
+    if Z.ndim != 2 or not Z.size:
+        raise InvalidDataError(
+            f"inverse_transform wants Z of shape (n_samples, {n_latents}), but it has shape "
+            f"{Z.shape}."
+        )
+    if Z.shape[1] != n_latents:
+        raise InvalidDataError(
+            f"inverse_transform wants {n_latents} latents, but Z has {Z.shape[1]} columns."
+        )
+    return Z
 
 
 class NamedLatentsMixin(CertifiedMixin, TransformerMixin):
@@ -110,17 +140,7 @@ class LinearLatentsMixin(NamedLatentsMixin):
             The features without their sensors' noise.
         """
         check_is_fitted(self)
-        Z = real_array("inverse_transform wants Z to be", Z).astype(np.float64)
-        if Z.ndim != 2 or not Z.size:
-            raise InvalidDataError(
-                f"inverse_transform wants Z of shape (n_samples, {len(self.components_)}), but it "
-                f"has shape {Z.shape}."
-            )
-        if Z.shape[1] != len(self.components_):
-            raise InvalidDataError(
-                f"inverse_transform wants {len(self.components_)} latents, but Z has "
-                f"{Z.shape[1]} columns."
-            )
+        Z = checked_latents(Z, len(self.components_))
         return Z @ self.mixing_.T + self.mean_
 
     @property

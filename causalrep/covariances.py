@@ -8,7 +8,7 @@ import numpy as np
 
 from causalrep.exceptions import InvalidDataError
 
-__all__ = ["check_covariance", "correlation_of", "covariance_trouble"]
+__all__ = ["centred", "check_covariance", "correlation_of", "covariance_of", "covariance_trouble"]
 
 _ROUND_OFF = 1e-8
 
@@ -81,6 +81,45 @@ def covariance_trouble(matrix: np.ndarray) -> str:
     if smallest < -_ROUND_OFF:
         return f"has the negative eigenvalue {smallest:.3g} as a correlation matrix"
     return ""
+
+
+def centred(X: np.ndarray) -> np.ndarray:
+    """Take the means from samples; what rounding leaves of a constant column is taken too.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_features)
+        Constant columns are zero to the last bit, so that they are found.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from causalrep.covariances import centred
+    >>> X = np.column_stack([np.full(60, 3.7), np.arange(60)])
+    >>> bool((X - X.mean(axis=0))[:, 0].any()), bool(centred(X)[:, 0].any())
+    (True, False)
+    """
+    return X - np.where((X[0] == X).all(axis=0), X[0], X.mean(axis=0))
+
+
+def covariance_of(X: np.ndarray) -> np.ndarray:
+    """Return the maximum likelihood covariance of samples.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+
+    Returns
+    -------
+    ndarray of shape (n_features, n_features)
+        Of a constant column exactly zero.
+    """
+    Z = centred(X)
+    return Z.T @ Z / len(Z)
 
 
 def correlation_of(covariance: np.ndarray) -> np.ndarray:

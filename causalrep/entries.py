@@ -12,14 +12,14 @@ from causalrep.exceptions import EnvironmentLabelError, InvalidArgumentError, In
 __all__ = ["refuse_gaps", "refuse_kinds"]
 
 _TEXT = (
-    ", but X holds text. Convert it by X.astype(float), and encode or drop columns that are not "
+    ", but {} holds text. Convert it by .astype(float), and encode or drop columns that are not "
     "numeric."
 )
 _ADVICE = {
     "U": _TEXT,
     "S": _TEXT,
-    "M": ", but X holds dates. Pass the time since some date, as a number.",
-    "m": ", but X holds spans of time. Divide them by a unit, such as np.timedelta64(1, 's').",
+    "M": ", but {} holds dates. Pass the time since some date, as a number.",
+    "m": ", but {} holds spans of time. Divide them by a unit, such as np.timedelta64(1, 's').",
     "c": (
         ". Complex data not supported: pass real and imaginary parts, or the modulus, as columns "
         "of their own."
@@ -27,7 +27,7 @@ _ADVICE = {
 }
 
 
-def refuse_kinds(name: str, X: Any) -> None:
+def refuse_kinds(name: str, X: Any, what: str = "X") -> None:
     """Refuse samples whose entries are no real numbers; missing ones are looked at later.
 
     Parameters
@@ -36,6 +36,8 @@ def refuse_kinds(name: str, X: Any) -> None:
         Who wants the samples.
     X : object
         What came as samples.
+    what : str, default="X"
+        What it is called.
 
     Raises
     ------
@@ -50,24 +52,26 @@ def refuse_kinds(name: str, X: Any) -> None:
     >>> refuse_kinds("PC", [["1", "2"]])
     Traceback (most recent call last):
     causalrep.exceptions.InvalidDataError: PC wants real numbers, but X holds text. Convert it by \
-X.astype(float), and encode or drop columns that are not numeric.
+.astype(float), and encode or drop columns that are not numeric.
     """
     if isinstance(X, np.ma.MaskedArray):
         raise InvalidDataError(
-            f"{name} wants complete samples, but X is a masked array. Impute the masked entries "
-            "or drop their rows."
+            f"{name} wants complete samples, but {what} is a masked array. Impute the masked "
+            "entries or drop their rows."
         )
     try:
         array = np.asarray(X)
     except ValueError as error:
         raise InvalidDataError(
-            f"{name} wants a matrix, but the rows of X differ in length. Give each sample a value "
-            "of every feature."
+            f"{name} wants a matrix, but the rows of {what} differ in length. Give each sample a "
+            "value of every feature."
         ) from error
     if array.dtype.kind in _ADVICE:
-        raise InvalidDataError(f"{name} wants real numbers{_ADVICE[array.dtype.kind]}")
+        raise InvalidDataError(
+            f"{name} wants real numbers{_ADVICE[array.dtype.kind].format(what)}"
+        )
     if array.dtype.kind == "O" and not hasattr(X, "tocsr"):
-        _refuse_objects(name, array, X)
+        _refuse_objects(name, array, X, what)
 
 
 def refuse_gaps(name: str, y: Any) -> None:
@@ -110,9 +114,9 @@ def refuse_gaps(name: str, y: Any) -> None:
         )
 
 
-def _refuse_objects(name: str, array: np.ndarray, X: Any) -> None:
+def _refuse_objects(name: str, array: np.ndarray, X: Any, what: str) -> None:
     if array.ndim == 0:
-        raise InvalidArgumentError(f"{name} wants a matrix of numbers, but X is {shown(X)}.")
+        raise InvalidArgumentError(f"{name} wants a matrix of numbers, but {what} is {shown(X)}.")
     try:
         array.astype(np.float64)
     except (TypeError, ValueError, OverflowError) as error:
@@ -123,8 +127,8 @@ def _refuse_objects(name: str, array: np.ndarray, X: Any) -> None:
         column = f"column {columns[place[1]]!r}" if columns is not None else f"column {place[-1]}"
         where = f"row {place[0]}, {column}" if array.ndim == 2 else f"place {place}"
         raise InvalidArgumentError(
-            f"{name} wants numbers, but X holds {shown(value)} in {where} ({error}). Encode or "
-            "drop what is not numeric."
+            f"{name} wants numbers, but {what} holds {shown(value)} in {where} ({error}). Encode "
+            "or drop what is not numeric."
         ) from error
 
 

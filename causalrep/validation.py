@@ -73,11 +73,12 @@ def check_samples(
         ensure_min_samples=min_samples,
     )
     _refuse_missing(estimator, array)
+    _refuse_tiny(estimator, array)
     return array
 
 
 def check_environments(
-    estimator: BaseEstimator, X: Any, y: Any, *, min_rows: int = 2
+    estimator: BaseEstimator, X: Any, y: Any, *, min_rows: int = 3
 ) -> tuple[np.ndarray, np.ndarray]:
     """Validate samples with environment labels, which are ``y`` or else travel with a Dataset.
 
@@ -89,7 +90,7 @@ def check_environments(
         Shape (n_samples, n_features).
     y : array-like of shape (n_samples,) or None
         Label of the environment of every sample.
-    min_rows : int, default=2
+    min_rows : int, default=3
         Fewest samples of an environment.
 
     Returns
@@ -318,6 +319,18 @@ def _refuse_missing(estimator: BaseEstimator, array: np.ndarray) -> None:
         f"{_listed([repr(names[column]) for column in np.unique(columns)])}, the first in row "
         f"{rows[0]}. Impute them or drop their rows."
     )
+
+
+def _refuse_tiny(estimator: BaseEstimator, array: np.ndarray) -> None:
+    """Refuse columns below the range in which numbers have all their digits."""
+    largest = np.abs(array).max(axis=0, initial=0.0)
+    tiny = np.flatnonzero((largest > 0) & (largest < np.finfo(np.float64).tiny))
+    if len(tiny):
+        listed = _listed([repr(feature_names(estimator)[column]) for column in tiny])
+        raise InvalidDataError(
+            f"{type(estimator).__name__} wants numbers with all their digits, but those of "
+            f"{listed} are so small that they lost some. Measure them in smaller units."
+        )
 
 
 def _label_array(name: str, y: Any, n_samples: int) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from causalrep.covariances import centred
 from causalrep.exceptions import InvalidDataError, ModelMismatchWarning
 from causalrep.graphs import Graph
 from causalrep.validation import check_columns, check_samples, feature_names, power_of_two_scales
@@ -82,8 +83,7 @@ def standardised(
 ) -> StandardSamples:
     """Standardise features; powers of two in their scales change no digit of the result."""
     powers = power_of_two_scales(X)
-    X = X / powers
-    X = X - X.mean(axis=0)
+    X = centred(X / powers)
     usable = check_columns(X.T @ X / len(X), names, on_degenerate=on_degenerate)
     scales = np.where(usable, X.std(axis=0), 1.0)
     return StandardSamples(X / scales, scales * powers, usable)

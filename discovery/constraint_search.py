@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from causalrep.base import CertifiedMixin
-from causalrep.covariances import correlation_of
+from causalrep.covariances import centred, correlation_of
 from causalrep.exceptions import ModelMismatchWarning
 from causalrep.graphs import Graph
 from causalrep.results import StatisticalTest, names_of
@@ -119,7 +119,8 @@ class ConstraintSearch(CertifiedMixin, BaseEstimator):
         """
         X = check_samples(self, X, min_samples=_FEWEST_SAMPLES)
         X = X / power_of_two_scales(X)
-        covariance = np.cov(X, rowvar=False).reshape(X.shape[1], X.shape[1])
+        Z = centred(X)
+        covariance = Z.T @ Z / (len(X) - 1)
         names = feature_names(self)
         check_columns(covariance, names, allow_dependent=len(X) <= len(names))
         return self._search(_bound(self.test, X, covariance, names), names)

@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from causalrep.base import CertifiedMixin
-from causalrep.covariances import correlation_of
+from causalrep.covariances import centred, correlation_of
 from causalrep.exceptions import IdentifiabilityWarning
 from causalrep.ranks import CorrelationRankTest
 from causalrep.validation import check_columns, check_samples, feature_names, power_of_two_scales
@@ -157,7 +157,7 @@ class CorrelationThresholding(MeasurementModelMixin, CertifiedMixin, BaseEstimat
         """
         X = check_samples(self, X, min_samples=_FEWEST_SAMPLES)
         X = X / power_of_two_scales(X)
-        X = X - X.mean(axis=0)
+        X = centred(X)
         return self._fit_covariance(X.T @ X / len(X), len(X))
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -186,7 +186,10 @@ class CorrelationThresholding(MeasurementModelMixin, CertifiedMixin, BaseEstimat
         names = feature_names(self)
         usable = np.flatnonzero(
             check_columns(
-                covariance, names, on_degenerate=self.on_degenerate, allow_dependent=True
+                covariance,
+                names,
+                on_degenerate=self.on_degenerate,
+                allow_dependent=n_samples <= len(names),
             )
         )
         R = correlation_of(covariance[np.ix_(usable, usable)])

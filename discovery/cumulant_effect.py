@@ -15,6 +15,7 @@ from sklearn.utils._param_validation import Interval as In
 from sklearn.utils._param_validation import StrOptions
 
 from causalrep.base import CertifiedMixin
+from causalrep.covariances import centred
 from causalrep.cumulant_fit import (
     CumulantData,
     CumulantFit,
@@ -219,7 +220,7 @@ class CumulantEffect(CertifiedMixin, BaseEstimator):
             )
         scales = power_of_two_scales(X)
         X = X / scales
-        X = X - X.mean(axis=0)
+        X = centred(X)
         check_columns(X.T @ X / len(X), names, on_degenerate=self.on_degenerate)
         self.graph_ = graph_over(self.graph, names)
         pairs = effect_pairs(self.graph_, self.cause, self.effect)
@@ -237,7 +238,12 @@ class CumulantEffect(CertifiedMixin, BaseEstimator):
 
     def _moments(self, X: np.ndarray) -> CumulantData:
         """Estimate cumulants, if they are not too many."""
-        largest = 4 if isinstance(self.orders, str) else max(self.orders, default=2)
+        automatic = isinstance(self.orders, str)
+        if not automatic and not all(isinstance(order, Integral) for order in self.orders):
+            raise InvalidDataError(
+                f'orders must be "auto" or whole numbers from 2 to 6, but are {self.orders!r}.'
+            )
+        largest = 4 if automatic else max(self.orders, default=2)
         n_moments = sum(special.comb(X.shape[1] + k - 1, k) for k in range(2, largest + 1))
         if n_moments > self.max_moments:
             raise BudgetError(

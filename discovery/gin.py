@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from causalrep.base import CertifiedMixin
-from causalrep.covariances import correlation_of
+from causalrep.covariances import centred, correlation_of
 from causalrep.exceptions import (
     IdentifiabilityWarning,
     InvalidDataError,
@@ -172,7 +172,7 @@ class GIN(MeasurementModelMixin, CertifiedMixin, BaseEstimator):
                 f"{len(names)} features. Collect more, or leave features out."
             )
         X = X / power_of_two_scales(X)
-        X = X - X.mean(axis=0)
+        X = centred(X)
         covariance = X.T @ X / len(X)
         usable = np.flatnonzero(check_columns(covariance, names, on_degenerate=self.on_degenerate))
         R = correlation_of(covariance[np.ix_(usable, usable)])

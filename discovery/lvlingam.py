@@ -13,9 +13,10 @@ from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.utils._param_validation import HasMethods, Interval
 
 from causalrep.base import CertifiedMixin
+from causalrep.covariances import centred
 from causalrep.exceptions import InvalidDataError
 from causalrep.overcomplete import ReconstructionICA
-from causalrep.validation import check_columns
+from causalrep.validation import check_columns, power_of_two_scales
 from discovery.confounded_models import check_several, confounded_model
 from discovery.cumulant_discovery import SwappedModel
 
@@ -139,8 +140,10 @@ class LvLiNGAM(CertifiedMixin, BaseEstimator):
             If samples or columns cannot be used, or there are fewer components than features.
         """
         X, names = check_several(self, X, min_samples=2)
-        check_columns(np.cov(X.T), names)
-        scales = X.std(axis=0)
+        powers = power_of_two_scales(X)
+        Z = centred(X / powers)
+        check_columns(Z.T @ Z, names)
+        scales = np.sqrt((Z**2).mean(axis=0)) * powers
         default = ReconstructionICA(len(names) + self.n_latents, random_state=self.random_state)
         self.ica_ = clone(default if self.ica is None else self.ica).fit(X / scales)
         B = np.asarray(self.ica_.mixing_)

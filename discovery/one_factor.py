@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from causalrep.base import CertifiedMixin
-from causalrep.covariances import correlation_of
+from causalrep.covariances import centred, correlation_of
 from causalrep.exceptions import IdentifiabilityWarning, InvalidDataError
 from causalrep.results import StatisticalTest
 from causalrep.validation import check_columns, check_samples, feature_names, power_of_two_scales
@@ -155,7 +155,7 @@ class OneFactorClusters(MeasurementModelMixin, CertifiedMixin, BaseEstimator):
         """
         X = check_samples(self, X, min_samples=_FEWEST_SAMPLES)
         X = X / power_of_two_scales(X)
-        X = X - X.mean(axis=0)
+        X = centred(X)
         return self._fit(X.T @ X / len(X), len(X), X if self.null == "robust" else None)
 
     @_fit_context(prefer_skip_nested_validation=True)

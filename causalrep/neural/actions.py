@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
 from causalrep.data import Dataset, default_names
+from causalrep.entries import refuse_kinds
 from causalrep.exceptions import DegenerateDataError, IdentifiabilityError, InvalidDataError
 from causalrep.ranks import RobustRankTest
 from causalrep.results import StatisticalTest, names_of
@@ -95,6 +96,7 @@ def check_actions(estimator: BaseEstimator, X: Any, y: Any) -> np.ndarray:
             f"{name} requires y to be passed, but the target y is None: y holds the actions under "
             "which each sample came about, one column each (or pass a Dataset that has actions)."
         )
+    refuse_kinds(name, y, "y")
     if np.asarray(y).dtype.kind in "USO" and _holds_text(y):
         raise InvalidDataError(
             f"{name} wants actions that are numbers, but y holds text. Encode treatments by one "
@@ -167,6 +169,7 @@ def check_outcome(estimator: BaseEstimator, actions: np.ndarray, y: Any) -> np.n
             f"{type(estimator).__name__} requires y to be passed, but the target y is None: y "
             "holds the outcome of each sample (or pass a Dataset that has actions and outcome)."
         )
+    refuse_kinds(type(estimator).__name__, y, "y")
     try:
         y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
         check_consistent_length(actions, y)

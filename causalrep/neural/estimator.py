@@ -12,12 +12,11 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, InvalidParameterError
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from causalrep.base import NamedLatentsMixin
+from causalrep.base import NamedLatentsMixin, checked_latents
 from causalrep.exceptions import ConvergenceWarning, InvalidDataError
 from causalrep.neural.random_streams import RandomStreams
 from causalrep.neural.rows import evaluated
@@ -280,13 +279,7 @@ class NeuralLatentsMixin(NamedLatentsMixin):
     def _checked_latents(self, Z: Any) -> np.ndarray:
         """Return values of the latents as an array, or refuse them."""
         check_is_fitted(self)
-        Z = check_array(Z, dtype=np.float64)
-        if Z.shape[1] != self.n_latents_:
-            raise InvalidDataError(
-                f"inverse_transform wants {self.n_latents_} latents, but Z has {Z.shape[1]} "
-                "columns."
-            )
-        return Z
+        return checked_latents(Z, self.n_latents_)
 
 
 def checked_n_latents(n_latents: int, n_features: int) -> int:

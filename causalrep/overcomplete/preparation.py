@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import linalg
 
+from causalrep.covariances import centred
 from causalrep.overcomplete.whitening import Whitened, whiten
 from causalrep.validation import (
     check_columns,
@@ -85,6 +86,7 @@ class PreparationMixin:
         mean = X.mean(axis=0)
         X -= mean  # a copy since the division
         X -= X.mean(axis=0)
+        X = centred(X)
         check_columns(X.T @ X, feature_names(self))
         self.mean_ = mean * scales
         return whiten(X), scales

@@ -116,12 +116,14 @@ class Estimate:
         latents.sort(key=lambda item: item[0])
         columns = np.array([column for _, column in latents]).reshape(-1, p).T
         ratio = scales[:, None] / scales
+        with np.errstate(over="ignore"):  # beyond 1e154 the square of a scale is infinite
+            squares = scales**2
         return cls(
             Structure.of(p, edges, [some for some, _ in latents]),
             effects * ratio,
             columns * scales[:, None],
             errors * ratio,
-            variances * scales**2,
+            variances * squares,
         )
 
     @property

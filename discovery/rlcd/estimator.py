@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from causalrep.base import LinearLatentsMixin
-from causalrep.covariances import correlation_of
+from causalrep.covariances import correlation_of, covariance_of
 from causalrep.exceptions import InvalidDataError, ModelMismatchWarning
 from causalrep.graphs import Graph
 from causalrep.progress import ProgressMixin, reports_progress
@@ -240,7 +240,7 @@ class RLCD(ProgressMixin, LinearLatentsMixin, BaseEstimator):
         names = feature_names(self)
         scales = power_of_two_scales(X)
         Z = X / scales
-        covariance = np.cov(Z, rowvar=False, bias=True).reshape(Z.shape[1], Z.shape[1])
+        covariance = covariance_of(Z)
         self._refuse_small(len(X), names)
         check_columns(covariance, names)
         return self._learn(covariance, len(X), names, Z, X.mean(axis=0), scales)
