@@ -25,6 +25,7 @@ _PANELS_A_ROW, _PANEL_HEIGHT = 3, 2.5
 _LARGEST_SHIFT = 0.06
 _SPREAD = 0.7
 _LEAST_SECONDS = 1e-4
+_LETTERS, _KEY_WIDTH = 88, 7  # of a legend as wide as the picture, and of a mark in it
 
 
 def score_picture(
@@ -73,7 +74,7 @@ def time_picture(result: BenchmarkResult, name: str) -> Picture:
             ax.errorbar(shifted, middle, (middle - low, high - middle), label=estimator, **look)
     _time_axis(ax)
     _size_axis(ax, sorted({record.n_features for record in result.records}), "features")
-    _legend(figure, ax, len(looks))
+    _legend(figure, ax)
     caption = "CPU seconds against the number of features: medians with quartiles, all data sets."
     return Picture(name, caption, png_of(figure))
 
@@ -117,7 +118,7 @@ def _curves(
         ax.set_visible(False)
     for ax in panels[:, 0]:
         ax.set_ylabel(in_words(metric.name))
-    _legend(figure, panels[0, 0], len(looks))
+    _legend(figure, panels[0, 0])
     return figure
 
 
@@ -149,7 +150,7 @@ def _dots(
     ax.set_xlabel(in_words(metric.name))
     ax.tick_params(axis="y", length=0)
     ax.spines[["top", "right", "left"]].set_visible(False)
-    _legend(figure, ax, len(looks))
+    _legend(figure, ax)
     return figure
 
 
@@ -245,7 +246,9 @@ def _time_axis(ax: Any) -> None:
     ax.set_ylabel("CPU seconds of a fit")
 
 
-def _legend(figure: Any, ax: Any, n_entries: int) -> None:
+def _legend(figure: Any, ax: Any) -> None:
+    """Explain colours and marks above all panels, in as many columns as there is room for."""
     handles, labels = ax.get_legend_handles_labels()
-    columns = n_entries if n_entries <= 5 else ceil(n_entries / 2)
+    widest = max(map(len, labels)) + _KEY_WIDTH
+    columns = max(1, min(len(labels), int(_LETTERS / widest)))
     figure.legend(handles, labels, loc="outside upper center", ncols=columns, frameon=False)

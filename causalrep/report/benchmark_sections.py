@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["benchmark_sections"]
 
 _NOTHING = "-"
+_NUMERIC = (2, 3, 4, 5)
 
 
 def benchmark_sections(
@@ -62,8 +63,10 @@ def _metric_section(
     known = [item for item in published if item.metric == metric.name]
     rows = summaries(result, metric.name)
     direction = "More" if metric.larger_is_better else "Less"
+    few = any(np.isnan(row.low) for row in rows)
     blocks: list[Block] = [
-        f"{direction} is better; {number(metric.best)} is best. A failed fit counts as worst.",
+        f"{direction} is better; {number(metric.best)} is best. A failed fit counts as worst."
+        f"{' There are too few draws for intervals.' * few}",
         _score_table(result, metric.name, rows, known),
         *_sources(rows, known),
     ]
@@ -105,18 +108,16 @@ def _score_table(
         for row in rows
     )
     header = ("data set", "estimator", "median", "95 % interval", "mean", "fits", "elsewhere")
-    table = Table(header, _grouped(cells), numeric=(2, 3, 4, 5), details=() if sources else (6,))
-    return _of_shares(table) if are_shares(result, metric) else table
-
-
-def _of_shares(table: Table) -> Table:
-    """Call the second number a share, and leave out the mean, which it is."""
-    *kept, fits, others = table.header
+    dropped = {4} if are_shares(result, metric) else set()
+    if dropped:
+        header = ("data set", "estimator", "share", *header[3:])
+    if not sources:
+        dropped.add(6)
+    kept = [place for place in range(len(header)) if place not in dropped]
     return Table(
-        (*kept[:2], "share", kept[3], fits, others),
-        tuple((*row[:4], *row[5:]) for row in table.rows),
-        numeric=(2, 3, 4),
-        details=(5,) if table.details else (),
+        tuple(header[place] for place in kept),
+        _grouped([tuple(row[place] for place in kept) for row in cells]),
+        numeric=tuple(new for new, place in enumerate(kept) if place in _NUMERIC),
     )
 
 

@@ -117,6 +117,7 @@ CONFOUNDED_PAIRS = Suite(
     estimators=_pair_estimators,
     settings=_pair_settings,
     metrics=_pair_metrics,
+    n_quick_seeds=6,
 )
 
 OVERCOMPLETE = Suite(
@@ -135,4 +136,5 @@ OVERCOMPLETE = Suite(
     settings=_mixture_settings,
     metrics=_mixture_metrics,
     published=_of_prototypes(),
+    n_quick_seeds=6,
 )

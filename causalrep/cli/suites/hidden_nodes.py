@@ -130,4 +130,5 @@ MEASUREMENT = Suite(
     published=(
         PublishedFigure(f"{_TWO_FACTORS}, n=1000", "GIN", "cluster F1", 0.25, _PUBLIC_GIN),
     ),
+    n_quick_seeds=6,
 )

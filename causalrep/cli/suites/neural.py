@@ -171,6 +171,7 @@ POLYNOMIAL_DECODER = Suite(
     metrics=_latent_metrics,
     samples="samples an environment",
     n_seeds=10,
+    n_quick_seeds=6,
 )
 
 CHANGING_MECHANISMS = Suite(
