@@ -16,7 +16,9 @@ _LONGEST = 60
 _LARGEST = 1e152
 
 
-def array(*dimensions: int, finite: bool = True, dtype: Any = None) -> ArrayCheck:
+def array(
+    *dimensions: int, finite: bool = True, bounded: bool = True, dtype: Any = None
+) -> ArrayCheck:
     """Want an array of real numbers.
 
     Parameters
@@ -25,6 +27,8 @@ def array(*dimensions: int, finite: bool = True, dtype: Any = None) -> ArrayChec
         Numbers of dimensions that are allowed; any where none is given.
     finite : bool, default=True
         Whether NaN and infinity are refused.
+    bounded : bool, default=True
+        Whether numbers whose squares overflow are refused.
     dtype : dtype, default=None
         Type of the array that is passed on; its own where None is given.
 
@@ -44,7 +48,7 @@ def array(*dimensions: int, finite: bool = True, dtype: Any = None) -> ArrayChec
             raise InvalidDataError(
                 f"{wanted} an array with entries, but it has shape {found.shape}."
             )
-        if finite and float(np.abs(found).max()) > _LARGEST:
+        if finite and bounded and float(np.abs(found).max()) > _LARGEST:
             raise InvalidDataError(
                 f"{wanted} an array of numbers whose squares do not overflow, but one is "
                 f"{np.abs(found).max():.3g}. Divide by a power of ten or two before."

@@ -13,7 +13,7 @@ from typing import Any, Literal, ParamSpec, TypeVar, get_args, get_origin
 import numpy as np
 
 from causalrep.argument_arrays import array, positions, real_array, samples, shown
-from causalrep.exceptions import GraphError, InvalidArgumentError
+from causalrep.exceptions import InvalidArgumentError, NotAGraphError
 from causalrep.graphs import Graph
 
 __all__ = [
@@ -279,8 +279,9 @@ def _text(wanted: str, value: Any) -> Any:
 
 def _graph(wanted: str, value: Any) -> Any:
     if not isinstance(value, Graph):
-        raise GraphError(
-            f"{wanted} a Graph, but got {shown(value)}. Graph.from_text('A --> B') makes one."
+        raise NotAGraphError(
+            f"{wanted} a Graph, but got {shown(value)}, of type {type(value).__name__}. "
+            "Graph.from_text('A --> B') makes one, and Graph.from_array(A, edge_direction=...)."
         )
     return value
 

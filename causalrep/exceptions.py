@@ -13,6 +13,7 @@ __all__ = [
     "InvalidArgumentError",
     "InvalidDataError",
     "ModelMismatchWarning",
+    "NotAGraphError",
     "PersistenceError",
 ]
 
@@ -37,6 +38,10 @@ class EnvironmentLabelError(ValueError):
 
 class GraphError(ValueError):
     """A graph is malformed, or cannot be written in the form asked for."""
+
+
+class NotAGraphError(GraphError, TypeError):
+    """Something else came where a graph was wanted."""
 
 
 class IdentifiabilityError(ValueError):

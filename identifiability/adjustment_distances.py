@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from causalrep.arguments import checked
 from causalrep.equivalence import arrays_of
 from causalrep.exceptions import GraphError
 from causalrep.graphs import Graph
@@ -67,6 +68,7 @@ class AdjustmentDistance:
         return f"{self.n_mistakes} of {p * (p - 1)} effects are identified wrongly"
 
 
+@checked()
 def adjustment_identification_distance(
     estimate: Graph, truth: Graph, *, strategy: Strategy = "ancestor"
 ) -> AdjustmentDistance:
@@ -126,6 +128,7 @@ def adjustment_identification_distance(
     return AdjustmentDistance(truth.nodes, np.array(rows))
 
 
+@checked()
 def structural_intervention_distance(estimate: Graph, truth: Graph) -> AdjustmentDistance:
     """Count the effects that one would compute wrongly by adjusting for estimated parents.
 

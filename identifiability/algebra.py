@@ -17,6 +17,7 @@ from typing import Literal
 
 import numpy as np
 
+from causalrep.arguments import checked
 from causalrep.exceptions import GraphError, IdentifiabilityError
 from causalrep.graphs import Graph
 from causalrep.interventions import Change, InterventionKind, as_changes, as_kind
@@ -36,6 +37,7 @@ Knowledge = Literal["graph", "ancestors", "order"]
 _MOST_EXACT = 8
 
 
+@checked()
 def check_disentanglement(
     graph: Graph,
     environments: object,
@@ -121,6 +123,7 @@ def check_disentanglement(
     )
 
 
+@checked()
 def minimal_interventions(
     graph: Graph,
     environments: object = ((),),
@@ -198,6 +201,8 @@ class _LatentModel:
             raise GraphError(
                 f"Latents must form a DAG, with directed edges alone, but got {latents}."
             )
+        if not latents.nodes:
+            raise GraphError("A graph with latents was wanted, but this one has none.")
         order = latents.topological_order()
         wider = {
             "graph": lambda: latents,

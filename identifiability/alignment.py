@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from causalrep.arguments import array, checked, count, listed, samples
 from causalrep.exceptions import InvalidDataError
 from causalrep.graphs import Graph
 from identifiability.angles import row_cosines
@@ -171,6 +172,7 @@ class Alignment:
         return taken
 
 
+@checked(estimated=listed, true=listed, n_estimated=count(1), n_true=count(1), relation=array(2))
 def align_by_environments(
     estimated: Sequence[int],
     true: Sequence[Sequence[int]],
@@ -230,6 +232,7 @@ def align_by_environments(
     return _signed(_matched(votes + weight * np.abs(relation), basis), relation)
 
 
+@checked(relation=array(2))
 def align_by_relation(relation: np.ndarray, basis: str) -> Alignment:
     """Match latents by the largest sum of absolute relations.
 
@@ -251,6 +254,7 @@ def align_by_relation(relation: np.ndarray, basis: str) -> Alignment:
     return _signed(_matched(np.abs(relation), basis), relation)
 
 
+@checked(Z_estimated=samples(2), Z=samples(2))
 def align_by_correlation(
     Z_estimated: np.ndarray, Z: np.ndarray, *, method: str = "pearson"
 ) -> Alignment:
@@ -283,6 +287,7 @@ def align_by_correlation(
     return _scaled(alignment, np.std(Z, axis=0), np.std(Z_estimated, axis=0))
 
 
+@checked(components=array(2), true_components=array(2))
 def align_by_rows(components: np.ndarray, true_components: np.ndarray) -> Alignment:
     """Match latents by the angles between their unmixing rows.
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from causalrep.arguments import array, checked, positions
 from causalrep.exceptions import InvalidDataError
 
 __all__ = ["row_angle_matrix", "row_angles", "row_cosines"]
 
 
+@checked(true_components=array(2, bounded=False), components=array(2, bounded=False))
 def row_angle_matrix(
     true_components: np.ndarray, components: np.ndarray, *, mixing: np.ndarray | None = None
 ) -> np.ndarray:
@@ -52,6 +54,7 @@ def row_angle_matrix(
     return angles
 
 
+@checked(true_components=array(2, bounded=False), components=array(2, bounded=False))
 def row_cosines(
     true_components: np.ndarray, components: np.ndarray, *, mixing: np.ndarray | None = None
 ) -> np.ndarray:
@@ -81,6 +84,11 @@ def row_cosines(
     return np.clip(a @ b.T, -1.0, 1.0)
 
 
+@checked(
+    components=array(2, bounded=False),
+    true_components=array(2, bounded=False),
+    permutation=positions(1, least=-1),
+)
 def row_angles(
     components: np.ndarray,
     true_components: np.ndarray,
@@ -109,6 +117,11 @@ def row_angles(
     """
     angles = row_angle_matrix(true_components, components, mixing=mixing)
     permutation = np.asarray(permutation)
+    if len(permutation) != len(angles) or permutation.max() >= angles.shape[1]:
+        raise InvalidDataError(
+            f"permutation must name, for each of the {len(angles)} true rows, one of the "
+            f"{angles.shape[1]} estimated rows or -1, but is {permutation.tolist()}."
+        )
     return np.where(permutation < 0, np.pi / 2, angles[np.arange(len(angles)), permutation])
 
 

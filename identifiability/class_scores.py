@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from sklearn.preprocessing import SplineTransformer
 
+from causalrep.arguments import array, checked, samples
 from causalrep.exceptions import InvalidDataError
 from identifiability.certificates import Certificate
 from identifiability.metrics import (
@@ -53,6 +54,7 @@ class ClassScore:
         return self.value
 
 
+@checked(Z_estimated=samples(2), Z=samples(2))
 def class_residual(
     Z_estimated: np.ndarray,
     Z: np.ndarray,
@@ -120,6 +122,7 @@ def class_residual(
     return _matched(1.0 - explained, chance, allowed)
 
 
+@checked(effective=array(2), spreads=array(1))
 def off_pattern_energy(
     effective: np.ndarray,
     pattern: Certificate | np.ndarray | None = None,

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import gamma, norm
 
+from causalrep.arguments import checked, count, number, samples
 from causalrep.exceptions import InvalidDataError
 from identifiability.certificates import Certificate
 from identifiability.class_scores import checked_pattern, refuse_constant, sampled_energy
@@ -86,6 +87,13 @@ class ClassTests:
         )
 
 
+@checked(
+    Z_estimated=samples(2),
+    Z=samples(2),
+    epsilon=number(0),
+    confidence=number(0, 1),
+    n_permutations=count(),
+)
 def examine_class(
     Z_estimated: np.ndarray,
     Z: np.ndarray,

@@ -19,6 +19,8 @@ from html import escape
 import numpy as np
 from numpy.typing import ArrayLike
 
+from causalrep.arguments import array, checked
+from causalrep.covariances import check_covariance
 from causalrep.exceptions import InvalidDataError
 from causalrep.graphs import Graph
 from causalrep.interventions import as_changes
@@ -100,6 +102,7 @@ class Conditioning:
         return "".join(f"<p>{escape(line)}</p>" for line in str(self).splitlines())
 
 
+@checked(weights=array(2), error_covariance=array(2, finite=False))
 def structural_conditioning(
     graph: Graph, weights: ArrayLike, error_covariance: ArrayLike
 ) -> Conditioning:
@@ -145,7 +148,7 @@ def structural_conditioning(
     size = len(graph.nodes)
     Lambda = _array(weights, (size, size), "weights") * arrows
     free = confounded | np.eye(size, dtype=bool)
-    Omega = _array(error_covariance, (size, size), "error_covariance") * free
+    Omega = check_covariance(_array(error_covariance, (size, size), "error_covariance")) * free
     Q = np.linalg.inv(np.eye(size) - Lambda)
     Sigma = Q.T @ Omega @ Q
     observed = [graph.nodes.index(name) for name in graph.observed]
@@ -174,6 +177,7 @@ def structural_conditioning(
     return _conditioning(jacobian, names, certificate.rank, n_open, units)
 
 
+@checked(weights=array(3), variances=array(2))
 def disentanglement_conditioning(
     graph: Graph, environments: object, weights: ArrayLike, variances: ArrayLike
 ) -> Conditioning:

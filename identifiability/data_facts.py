@@ -9,7 +9,9 @@ import numpy as np
 from scipy.stats import chi2
 
 from causalrep.data import Dataset
+from causalrep.entries import refuse_kinds
 from causalrep.exceptions import InvalidDataError
+from causalrep.validation import power_of_two_scales
 
 __all__ = ["DataFacts"]
 
@@ -67,6 +69,7 @@ class DataFacts:
         InvalidDataError
             If it is not a matrix of finite numbers.
         """
+        refuse_kinds("recommend", data, "data")
         dataset = data if isinstance(data, Dataset) else Dataset(X=data)
         X = _numbers(dataset.X)
         actions = dataset.actions
@@ -127,7 +130,8 @@ def _largest(X: np.ndarray, environments: np.ndarray | None) -> np.ndarray:
 
 def _gaussian_p_value(X: np.ndarray) -> float:
     """Return the p-value of skewness and kurtosis (Jarque and Bera), Bonferroni over columns."""
-    centred = X - X.mean(axis=0)
+    centred = X / power_of_two_scales(X)
+    centred = centred - centred.mean(axis=0)
     variances = (centred**2).mean(axis=0)
     varying = variances > 0
     if len(X) < _FEWEST or not varying.any():

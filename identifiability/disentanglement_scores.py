@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from causalrep.arguments import checked, samples
 from causalrep.exceptions import InvalidDataError
 from identifiability.class_scores import refuse_constant
 from identifiability.factor_fits import FactorFits, fit_classes, fit_factors
@@ -125,6 +126,7 @@ _NAMES = {
 }
 
 
+@checked(Z_estimated=samples(2), Z=samples(2))
 def disentanglement_scores(
     Z_estimated: np.ndarray,
     Z: np.ndarray,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from causalrep.arguments import checked
 from causalrep.exceptions import GraphError
 from causalrep.graphs import Graph, Mark
 from identifiability.graph_distances import Rates, check_same_nodes
@@ -61,6 +62,7 @@ class EndMarkConfusion:
         )
 
 
+@checked()
 def end_mark_confusion(estimate: Graph, truth: Graph) -> EndMarkConfusion:
     """Count which end marks are taken for which.
 

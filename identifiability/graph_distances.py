@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from causalrep.arguments import checked
 from causalrep.equivalence import a_member, equivalence_class
 from causalrep.exceptions import GraphError
 from causalrep.graphs import Edge, Graph, Mark
@@ -92,6 +93,7 @@ class GraphComparison:
     n_true_edges: int
 
 
+@checked()
 def compare_graphs(estimate: Graph, truth: Graph) -> GraphComparison:
     """Compare an estimated graph with the true one in every way of this module.
 
@@ -127,6 +129,7 @@ def compare_graphs(estimate: Graph, truth: Graph) -> GraphComparison:
     )
 
 
+@checked()
 def structural_hamming_distance(a: Graph, b: Graph) -> int:
     """Count the pairs of nodes that the two graphs join differently.
 
@@ -165,6 +168,7 @@ def structural_hamming_distance(a: Graph, b: Graph) -> int:
     return sum(joined_a.get(pair) != joined_b.get(pair) for pair in pairs)
 
 
+@checked()
 def transitive_closure_distance(a: Graph, b: Graph) -> int:
     """Structural Hamming distance of the transitive closures of two DAGs.
 
@@ -192,6 +196,7 @@ def transitive_closure_distance(a: Graph, b: Graph) -> int:
     return structural_hamming_distance(a.transitive_closure(), b.transitive_closure())
 
 
+@checked()
 def equivalence_class_distance(a: Graph, b: Graph) -> int:
     """Structural Hamming distance of the Markov equivalence classes of two graphs.
 
@@ -250,6 +255,7 @@ def is_cpdag(graph: Graph) -> bool:
         return False
 
 
+@checked()
 def skeleton_rates(estimate: Graph, truth: Graph) -> Rates:
     """Precision and recall of adjacent pairs, whatever the marks.
 
@@ -271,6 +277,7 @@ def skeleton_rates(estimate: Graph, truth: Graph) -> Rates:
     return _rates(set(_edges_by_pair(estimate)), set(_edges_by_pair(truth)))
 
 
+@checked()
 def arrow_rates(estimate: Graph, truth: Graph) -> Rates:
     """Precision and recall of arrowheads: which end of which adjacent pair.
 
@@ -296,6 +303,7 @@ def arrow_rates(estimate: Graph, truth: Graph) -> Rates:
     return _rates(_arrowheads(estimate), _arrowheads(truth))
 
 
+@checked()
 def nearest_relabelling(estimate: Graph, truth: Graph) -> tuple[int, ...]:
     """Find the matching of nodes under which the directed graphs differ least.
 

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import maximum_flow
 
+from causalrep.arguments import checked
 from causalrep.exceptions import GraphError
 from causalrep.graphs import Graph
 
@@ -71,6 +72,7 @@ class HalfTrekResult:
     solved: tuple[str, ...]
 
 
+@checked()
 def half_trek_criterion(graph: Graph) -> HalfTrekResult:
     """Decide generic identifiability of a linear structural model by half-treks.
 

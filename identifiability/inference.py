@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit, logit
-from scipy.stats import norm
+from scipy.stats import t as student
 
+from causalrep.arguments import checked, samples
 from causalrep.exceptions import InvalidDataError
 from identifiability.class_tests import upper_energy
 from identifiability.metrics import (
@@ -21,6 +22,7 @@ from identifiability.metrics import (
     unique_share,
     unit_columns,
 )
+from identifiability.score_influences import careful_spread
 
 __all__ = ["ScoreInterval", "score_interval"]
 
@@ -67,6 +69,7 @@ class ScoreInterval:
         return f"{text}. {self.explanation}" if self.explanation else text
 
 
+@checked(Z_estimated=samples(2), Z=samples(2))
 def score_interval(
     Z_estimated: np.ndarray,
     Z: np.ndarray,
@@ -107,8 +110,12 @@ def score_interval(
     -----
     Every resample is matched anew, for the best matching is part of the score. With
     :math:`\ell` the logit of the score and :math:`\ell^*` those of the resamples the interval is
-    :math:`\ell - \mathrm{bias}^* \pm z\, \mathrm{sd}^*` brought back to (0, 1), where the bias is
-    the mean of :math:`\ell^*` less :math:`\ell`.
+    :math:`\ell - \mathrm{bias}^* \pm t\, \mathrm{sd}` brought back to (0, 1), where the bias is
+    the mean of :math:`\ell^*` less :math:`\ell`. The standard deviation is that of the resamples,
+    or that of the influences of single samples, corrected for leverage (HC2), if larger; t is
+    the quantile of Student's t with the degrees of freedom that the kurtosis of the influences
+    leaves. Both matter for heavy tails, where few samples decide. Rank correlations, whose
+    influences are bounded, take the resamples and the normal quantile.
 
     At the boundary, where the answer truly is a relabelling, a unique share of 1 is never
     estimated and no interval of this kind covers it. Where the exact-class test of
@@ -130,7 +137,7 @@ def score_interval(
     >>> rng = np.random.default_rng(0)
     >>> Z = rng.standard_normal((400, 3))
     >>> print(score_interval(Z + 0.5 * rng.standard_normal((400, 3)), Z))
-    pearson 0.884 [0.871, 0.895]
+    pearson 0.884 [0.871, 0.896]
     """
     Z_estimated, Z = checked_pair(Z_estimated, Z)
     compute = _scorer(score)
@@ -161,7 +168,7 @@ def score_interval(
             explanation=_ALL_AGREE,
             n_resamples=n_resamples,
         )
-    lower, upper = _logit_interval(value, drawn, tail)
+    lower, upper = _logit_interval(value, drawn, tail, *_careful(score, Z_estimated, Z))
     return ScoreInterval(
         **common,
         lower=lower,
@@ -185,14 +192,28 @@ _ALL_AGREE = (
 )
 
 
-def _logit_interval(value: float, drawn: np.ndarray, tail: float) -> tuple[float, float]:
+def _logit_interval(
+    value: float, drawn: np.ndarray, tail: float, least: float = 0.0, freedom: float = np.inf
+) -> tuple[float, float]:
     """Return the ends of the bias-corrected interval on the logit scale."""
-    within = np.clip([value, *drawn], _ROUNDING, 1.0 - _ROUNDING)
-    centre, logits = logit(within[0]), logit(within[1:])
-    bias, spread = logits.mean() - centre, logits.std(ddof=1)
-    reach = norm.isf(tail) * spread
+    centre, logits = _logit(value), _logit(drawn)
+    bias, spread = logits.mean() - centre, max(float(logits.std(ddof=1)), least)
+    reach = student.isf(tail, freedom) * spread
     lower, upper = expit([centre - bias - reach, centre - bias + reach])
     return float(lower), float(upper)
+
+
+def _logit(values: float | np.ndarray) -> np.ndarray:
+    return logit(np.clip(values, _ROUNDING, 1.0 - _ROUNDING))
+
+
+def _careful(score: str, W: np.ndarray, Z: np.ndarray) -> tuple[float, float]:
+    """Least standard deviation of the logit of a score, and its degrees of freedom."""
+    if score not in BY_MOMENTS:
+        return 0.0, np.inf
+    compute, d = BY_MOMENTS[score], Z.shape[1]
+    joint = np.column_stack([unit_columns(Z), unit_columns(W)])
+    return careful_spread(lambda C: float(_logit(compute(C, d))), joint)
 
 
 def _resampled(

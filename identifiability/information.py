@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import xlogy
 from scipy.stats import rankdata
 
+from causalrep.arguments import checked, samples
 from causalrep.exceptions import InvalidDataError
 from identifiability.class_scores import refuse_constant
 from identifiability.metrics import checked_pair
@@ -89,6 +90,7 @@ class MutualInformation:
         return (self.values.max(axis=axis - 1) > limits) & (self.values.max() > of_all)
 
 
+@checked(Z_estimated=samples(2), Z=samples(2))
 def mutual_information(
     Z_estimated: np.ndarray,
     Z: np.ndarray,

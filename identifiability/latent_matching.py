@@ -15,6 +15,7 @@ from math import perm
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from causalrep.arguments import checked
 from causalrep.edges import Mark
 from causalrep.exceptions import GraphError
 from causalrep.graphs import Graph
@@ -48,6 +49,7 @@ class LatentMatching:
     exact: bool
 
 
+@checked()
 def match_latents(estimate: Graph, truth: Graph) -> LatentMatching:
     r"""Rename estimated latents so that the graph agrees best with the true one.
 

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import rankdata
 
+from causalrep.arguments import checked, count, samples
 from causalrep.exceptions import InvalidDataError
 
 __all__ = [
@@ -46,6 +47,7 @@ class CorrelationScore:
         return (self.value - self.mixed) / (1.0 - self.mixed) if self.mixed < 1.0 else np.nan
 
 
+@checked(Z=samples(2), W=samples(2))
 def correlation_matrix(Z: np.ndarray, W: np.ndarray, *, method: str = "pearson") -> np.ndarray:
     """Correlate every column of Z with every column of W.
 
@@ -77,6 +79,7 @@ def correlation_matrix(Z: np.ndarray, W: np.ndarray, *, method: str = "pearson")
     return _cosines(_comparable(Z, method), _comparable(W, method))
 
 
+@checked(Z_estimated=samples(2), Z=samples(2), n_baselines=count(1))
 def mean_correlation_coefficient(
     Z_estimated: np.ndarray,
     Z: np.ndarray,
@@ -144,6 +147,7 @@ def mean_correlation_coefficient(
     )
 
 
+@checked(source=samples(2), target=samples(2))
 def affine_r2(source: np.ndarray, target: np.ndarray) -> float:
     """Mean share of the target columns' variance that an affine map of the source explains.
 
@@ -169,6 +173,7 @@ def affine_r2(source: np.ndarray, target: np.ndarray) -> float:
     return float(np.mean(explained_shares(*checked_pair(source, target))))
 
 
+@checked(Z_estimated=samples(2), Z=samples(2))
 def unique_share(Z_estimated: np.ndarray, Z: np.ndarray) -> float:
     r"""Mean share of a recovered latent that belongs to its true partner alone.
 

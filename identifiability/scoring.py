@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from causalrep.arguments import checked
 from causalrep.data import Dataset, Truth
 from causalrep.exceptions import GraphError, InvalidDataError
 from causalrep.graphs import Graph, Mark
@@ -38,6 +39,7 @@ from identifiability.targets import target_accuracy, target_rand_index
 __all__ = ["score"]
 
 
+@checked()
 def score(
     estimate: Any,
     truth: Dataset | Truth,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from causalrep.arguments import checked
 from causalrep.exceptions import GraphError
 from causalrep.graphs import Graph
 from causalrep.prime_field import null_space
@@ -66,6 +67,7 @@ class StructuralCertificate:
         return "\n".join([verdict, "", *lines, "", grounds, f"Scope: {LOCALLY}"])
 
 
+@checked()
 def check_structural(graph: Graph) -> StructuralCertificate:
     r"""Certify which effects the covariance of a linear structural model determines.
 

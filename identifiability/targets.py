@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
+from causalrep.arguments import checked, listed, positions
 from causalrep.exceptions import InvalidDataError
 
 __all__ = ["target_accuracy", "target_rand_index"]
 
 
+@checked(estimated=listed, true=listed, permutation=positions(1, least=-1))
 def target_accuracy(
     estimated: Sequence[int], true: Sequence[Sequence[int]], permutation: np.ndarray
 ) -> float:
@@ -33,12 +35,19 @@ def target_accuracy(
     1.0
     """
     _check_environments(estimated, true)
+    n_estimated = 1 + max(int(target) for target in estimated)
+    if permutation.max() >= max(n_estimated, len(permutation)):
+        raise InvalidDataError(
+            f"The permutation has {len(permutation)} true latents and names the estimated latent "
+            f"{permutation.max()}, but the targets name {n_estimated}. Take it from the alignment."
+        )
     partners = {int(partner): latent for latent, partner in enumerate(permutation) if partner >= 0}
     unknown = -1
     found = [set() if target < 0 else {partners.get(int(target), unknown)} for target in estimated]
     return float(np.mean([set(want) == have for want, have in zip(true, found, strict=True)]))
 
 
+@checked(estimated=listed, true=listed)
 def target_rand_index(estimated: Sequence[int], true: Sequence[Sequence[int]]) -> float:
     """Compare the partitions of the environments by their targets: adjusted Rand index.
 

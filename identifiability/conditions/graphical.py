@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from causalrep.arguments import checked, count
 from causalrep.graphs import Graph
 from causalrep.results import names_of
 from identifiability.conditions.results import ConditionResult
@@ -16,6 +17,7 @@ __all__ = [
 ]
 
 
+@checked()
 def global_identifiability(graph: Graph) -> ConditionResult:
     r"""Decide whether covariances determine all parameters of a linear structural model.
 
@@ -101,6 +103,7 @@ def _reached(start: str, steps: dict[str, tuple[str, ...]], inside: set[str]) ->
     return found
 
 
+@checked(least=count(0))
 def pure_features(graph: Graph, least: int) -> ConditionResult:
     """Check whether every latent has features that measure nothing else.
 
@@ -164,6 +167,7 @@ def _pure(graph: Graph, latent: str) -> list[str]:
     return [node for node in children if graph.adjacents(node) == (latent,)]
 
 
+@checked()
 def no_nesting(graph: Graph) -> ConditionResult:
     """Check that no latent acts on features of which all are features of another latent too.
 
@@ -209,6 +213,7 @@ def no_nesting(graph: Graph) -> ConditionResult:
     )
 
 
+@checked()
 def one_component_at_a_time(graph: Graph) -> ConditionResult:
     """Check whether the components that features share can be read off one after the other.
 

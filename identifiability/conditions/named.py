@@ -6,7 +6,9 @@ from collections import Counter
 
 import numpy as np
 
+from causalrep.arguments import checked, instance
 from causalrep.cover_conditions import meets_conditions
+from causalrep.exceptions import InterventionError
 from causalrep.graphs import Graph
 from causalrep.interventions import InterventionKind
 from causalrep.results import names_of
@@ -28,6 +30,7 @@ _PAIR = 2
 _TETRAD = 3
 
 
+@checked(condition=instance("Condition"))
 def check_condition(
     condition: Condition, graph: Graph, changes: list[dict[int, InterventionKind]]
 ) -> ConditionResult:
@@ -54,6 +57,11 @@ def check_condition(
     >>> print(check_condition(Condition.TWO_LATENTS, Graph(["a", "b", "c"]), [{}]))
     no: There are 3 latents.
     """
+    if not isinstance(changes, list) or not all(isinstance(some, dict) for some in changes):
+        raise InterventionError(
+            "check_condition wants one mapping of positions to kinds for each environment, such "
+            f"as [{{}}, {{0: InterventionKind.DO}}], but got {changes!r}."
+        )
     if condition is Condition.BLOCKS_SEPARATE:
         return _blocks_separate(graph, changes)
     return _ON_GRAPHS[condition](graph)

@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from causalrep.arguments import array, checked, number, samples
 from causalrep.exceptions import InvalidDataError
 from identifiability.angles import row_angle_matrix
 from identifiability.conditions.results import ConditionResult
@@ -24,6 +25,7 @@ _DISCRETE = 10
 _SEED = 0
 
 
+@checked(loadings=array(2), tolerance=number(0))
 def row_deletion(loadings: ArrayLike, *, tolerance: float = 1e-8) -> ConditionResult:
     r"""Check Anderson and Rubin's condition on the loadings of a factor model.
 
@@ -88,6 +90,7 @@ def row_deletion(loadings: ArrayLike, *, tolerance: float = 1e-8) -> ConditionRe
     )
 
 
+@checked(mixing=array(2), smallest_angle=number(0))
 def non_parallel_columns(mixing: ArrayLike, *, smallest_angle: float = 1e-6) -> ConditionResult:
     """Check that no two columns of a mixing are parallel, as overcomplete mixtures need.
 
@@ -135,6 +138,7 @@ def non_parallel_columns(mixing: ArrayLike, *, smallest_angle: float = 1e-6) -> 
     return ConditionResult(answer=Answer.YES, reason="No two columns are parallel.")
 
 
+@checked(effects=array(2), actions=samples(2), tolerance=number(0))
 def action_rank(
     effects: ArrayLike, actions: ArrayLike | None = None, *, tolerance: float = 1e-8
 ) -> ConditionResult:
@@ -212,6 +216,7 @@ def _support(A: np.ndarray, n_actions: int, tolerance: float) -> ConditionResult
     return None
 
 
+@checked(coefficients=array(2), tolerance=number(0))
 def polynomial_rank(coefficients: ArrayLike, *, tolerance: float = 1e-8) -> ConditionResult:
     """Check that the coefficients of a polynomial decoder have full column rank.
 
@@ -249,6 +254,7 @@ def polynomial_rank(coefficients: ArrayLike, *, tolerance: float = 1e-8) -> Cond
     return _full_rank(C, "coefficients", "monomials", tolerance)
 
 
+@checked(parameters=array(2), tolerance=number(0))
 def natural_parameter_rank(parameters: ArrayLike, *, tolerance: float = 1e-8) -> ConditionResult:
     """Check that an auxiliary variable moves all natural parameters independently.
 

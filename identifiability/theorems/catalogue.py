@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from causalrep.arguments import checked
 from causalrep.exceptions import IdentifiabilityError
 from identifiability.theorems.graphs_from_features import GRAPHS_FROM_FEATURES
 from identifiability.theorems.independent_sources import INDEPENDENT_SOURCES
@@ -23,6 +24,7 @@ THEOREMS: tuple[Theorem, ...] = (
 _BY_KEY = {row.key: row for row in THEOREMS}
 
 
+@checked()
 def theorem(key: str) -> Theorem:
     """Return a theorem by its key.
 

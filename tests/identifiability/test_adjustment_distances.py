@@ -118,5 +118,5 @@ def test_refuses_other_nodes_and_strategies():
     first, second = Graph.from_text("a --> b"), Graph.from_text("a --> c")
     with pytest.raises(GraphError, match="compared over the same nodes"):
         adjustment_identification_distance(first, second)
-    with pytest.raises(GraphError, match="strategy must be one of 'parent'"):
+    with pytest.raises(TypeError, match="strategy to be one of 'parent'"):
         adjustment_identification_distance(first, first, strategy="children")

@@ -189,7 +189,7 @@ def test_refuses_what_it_cannot_certify(graph, environments, error, message):
 
 
 def test_refuses_unknown_knowledge():
-    with pytest.raises(GraphError, match="known must be one of 'graph', 'ancestors', 'order'"):
+    with pytest.raises(TypeError, match="known to be one of 'graph', 'ancestors', 'order'"):
         check_disentanglement(SMALL[0], [()], known="all")
 
 

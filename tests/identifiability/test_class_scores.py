@@ -133,7 +133,7 @@ def test_missing_and_constant_answers_count_as_misfits():
     ("answer", "truth", "sentence"),
     [
         (np.ones((9, 2)), np.ones((8, 2)), "9 and 8 rows"),
-        (np.full((9, 2), np.nan), np.ones((9, 2)), "18 values are NaN"),
+        (np.full((9, 2), np.nan), np.ones((9, 2)), "18 of its entries are not"),
         (np.ones((9, 2)), np.ones((9, 2)), "number 0 is constant"),
         (np.eye(3), np.eye(3) + np.eye(3)[::-1], "wants at least 5 samples, but there are 3"),
     ],
@@ -150,7 +150,7 @@ def test_refuses_other_patterns_spreads_and_regressions():
         class_residual(Z, Z, np.eye(2))
     with pytest.raises(InvalidDataError, match="3 positive numbers"):
         off_pattern_energy(np.eye(3), spreads=[1.0, 0.0, 1.0])
-    with pytest.raises(InvalidDataError, match="must be a finite matrix"):
+    with pytest.raises(InvalidDataError, match="wants effective to be finite"):
         off_pattern_energy(np.full((3, 3), np.inf))
     with pytest.raises(ValueError, match="'affine' or 'splines', but is 'trees'"):
         class_residual(Z, Z, regression="trees")

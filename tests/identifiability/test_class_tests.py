@@ -145,7 +145,7 @@ def test_says_what_it_found():
     ("W", "Z", "sentence"),
     [
         (np.ones((9, 2)), np.ones((8, 2)), "9 and 8 rows"),
-        (np.full((9, 2), np.inf), np.ones((9, 2)), "18 values are NaN or infinite"),
+        (np.full((9, 2), np.inf), np.ones((9, 2)), "18 of its entries are not"),
         (np.ones((9, 2)), np.ones((9, 2)), "number 0 is constant"),
         (np.eye(3), np.eye(3), "wants at least 5 samples, but there are 3"),
         (np.eye(9)[:, :2], np.eye(9)[:, :1] * [1.0, 2.0], "a linear function of the others"),

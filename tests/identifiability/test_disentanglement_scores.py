@@ -189,7 +189,7 @@ def test_copies_cost_compactness_but_not_modularity():
     ("W", "Z", "sentence"),
     [
         (latents(50), latents(60), "50 and 60 rows"),
-        (np.full((50, 2), np.nan), latents(50), "100 values are NaN"),
+        (np.full((50, 2), np.nan), latents(50), "100 of its entries are not"),
         (latents(50), np.ones((50, 1)), "number 0 is constant"),
         (latents(20), latents(20), "want 40 samples and a baseline, but got 20"),
         (latents(3, 4), latents(3, 4), "wants at least 6 samples, but there are 3"),

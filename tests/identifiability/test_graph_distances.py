@@ -176,7 +176,7 @@ def test_refuses_graphs_over_other_nodes_by_name():
 
 
 def test_refuses_what_is_no_graph_and_says_how_to_make_one():
-    with pytest.raises(TypeError, match=r"a ndarray came. Graph.from_array\(A, edge_direction"):
+    with pytest.raises(TypeError, match=r"of type ndarray.*Graph.from_array\(A, edge_direction"):
         skeleton_rates(np.eye(2), Graph(["A"]))
 
 

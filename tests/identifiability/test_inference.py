@@ -108,7 +108,7 @@ def test_intervals_repeat_with_the_same_random_state_and_narrow_with_samples():
     ("W", "Z", "settings", "sentence"),
     [
         (np.ones((40, 2)), np.ones((39, 2)), {}, "40 and 39 rows"),
-        (np.full((40, 2), np.nan), np.ones((40, 2)), {}, "80 values are NaN"),
+        (np.full((40, 2), np.nan), np.ones((40, 2)), {}, "80 of its entries are not"),
         (np.eye(20)[:, :3], np.eye(20)[:, :3], {}, "30 samples for 3 latents"),
         (*sample(6), {"n_resamples": 50}, "100 resamples .* but got 200, 50"),
         (*sample(6), {"confidence": 95}, "a confidence between 0 and 1"),

@@ -128,9 +128,9 @@ def test_baselines_repeat_with_the_same_random_state():
 @pytest.mark.parametrize(
     ("W", "sentence"),
     [
-        (np.ones(5), "must be a matrix"),
+        (np.ones(5), "of 2 dimension"),
         (np.ones((4, 1)), "must describe the same samples, at least two, but have 5 and 4 rows"),
-        (np.full((5, 1), np.nan), "5 values are NaN or infinite"),
+        (np.full((5, 1), np.nan), "5 of its entries are not"),
     ],
 )
 def test_refuses_latents_that_cannot_be_compared(W, sentence):

@@ -202,7 +202,7 @@ def test_says_it_in_a_notebook():
         (GAUSSIAN, {"n_latents": 0}, IdentifiabilityError, "at least 1"),
         (GAUSSIAN, {"n_latents": "3"}, IdentifiabilityError, "must be an integer"),
         (GAUSSIAN, {"graph": "a --> b"}, GraphError, "causalrep.Graph with nodes, but is str"),
-        (np.array([["a", "b"]]), {}, InvalidDataError, "must hold numbers"),
+        (np.array([["a", "b"]]), {}, InvalidDataError, "data holds text"),
         (GAUSSIAN, {"hidden": False, "graph": MEASURED}, IdentifiabilityError, "L is latent"),
         (np.full((4, 2), np.nan), {}, InvalidDataError, "finite numbers"),
     ],
