@@ -72,7 +72,7 @@ def outcomes(
     if not batches:
         return
     backend, _ = joblib_parallel.get_active_backend()
-    is_local = isinstance(backend, _LOCAL)
+    is_local = type(backend) in _LOCAL  # ray's backend inherits from one of them
     if is_local and joblib.effective_n_jobs(n_jobs) == 1:
         with single_threaded():
             yield from _in_this_process(batches, clock)
