@@ -17,7 +17,7 @@ from causalrep.files import written_whole
 
 __all__ = ["Checkpoint"]
 
-_FORMAT = "causalrep training 1"
+_FORMAT = "causalrep training 2"
 _GROWING = ("losses", "scores")
 
 
@@ -79,7 +79,8 @@ class Checkpoint:
 
         plain = {name: leaf.detach().cpu().contiguous() for name, leaf in tensors.items()}
         with written_whole(self.path) as aside:
-            save_file(plain, aside, {"format": _FORMAT, "origin": self.origin})
+            header = {"format": _FORMAT, "origin": self.origin}
+            save_file(plain, aside, {**header, "sha256": _digest(self.origin, plain)})
 
     def read(self, like: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor] | None:
         """Return the tensors of the file, and None where there is no file.
@@ -102,21 +103,30 @@ class Checkpoint:
 
         try:
             with safe_open(self.path, framework="pt") as file:
-                self._check(file.metadata() or {})
-                names = list(file.keys())
-                shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
-                self._check_shapes(shapes, like)
-                return {name: file.get_tensor(name) for name in shapes}
-        except SafetensorError as error:
+                header = file.metadata() or {}
+                self._check_format(header)
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except (SafetensorError, OSError) as error:
             raise PersistenceError(
                 f"{str(self.path)!r} is damaged: {error}. Delete it to begin anew."
             ) from error
 
-    def _check(self, header: Mapping[str, str]) -> None:
+        self._check_origin(header, _digest(header.get("origin", ""), tensors))
+        self._check_shapes({name: tuple(leaf.shape) for name, leaf in tensors.items()}, like)
+        return tensors
+
+    def _check_format(self, header: Mapping[str, str]) -> None:
         if header.get("format") != _FORMAT:
             raise PersistenceError(
                 f"{str(self.path)!r} is no checkpoint of this version. Choose another path, or "
                 "delete it to begin anew."
+            )
+
+    def _check_origin(self, header: Mapping[str, str], digest: str) -> None:
+        if header.get("sha256") != digest:
+            raise PersistenceError(
+                f"{str(self.path)!r} is damaged: its checksum does not match. Delete it to begin "
+                "anew."
             )
         if header.get("origin") != self.origin:
             raise InvalidDataError(
@@ -136,3 +146,13 @@ class Checkpoint:
                     f"The checkpoint {str(self.path)!r} belongs to another module: {name} has "
                     f"shape {found} in it, but {tuple(leaf.shape)} here."
                 )
+
+
+def _digest(origin: str, tensors: Mapping[str, torch.Tensor]) -> str:
+    """Hash what a checkpoint holds, so that a single flipped bit is found."""
+    digest = hashlib.sha256(origin.encode())
+    for name in sorted(tensors):
+        leaf = tensors[name]
+        digest.update(f"\0{name}\0{leaf.dtype}\0{tuple(leaf.shape)}\0".encode())
+        digest.update(leaf.flatten().view(torch.uint8).numpy().data)
+    return digest.hexdigest()
