@@ -1,5 +1,7 @@
 """Cumulants that components share: derivatives, tests and their size, removal."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -61,6 +63,25 @@ def test_tests_keep_their_level():
         ]
     )
     assert ((p_values < 0.05).mean(axis=0) < 0.14).all()
+
+
+@pytest.mark.parametrize(("law", "n_samples"), [("normal", 300), ("exponential", 100)])
+def test_independence_keeps_its_level_with_few_samples(law, n_samples):
+    """Without the correction for leverage .12 and .16 are rejected."""
+    rng = np.random.default_rng(7)
+    p_values = [
+        JointCumulants.from_samples(getattr(rng, law)(size=(n_samples, 2)))
+        .dependence(0, 1)
+        .p_value
+        for _ in range(150)
+    ]
+    assert np.mean(np.array(p_values) < 0.05) < 0.10
+
+
+def test_without_influences_tests_are_plain():
+    cumulants = shared(200, 8)
+    plain = replace(cumulants, influences=None)
+    assert plain.dependence(0, 1).statistic > cumulants.dependence(0, 1).statistic
 
 
 def test_two_shared_components_are_seen():
