@@ -9,7 +9,7 @@ PACKAGES := causalrep discovery identifiability simulators
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint docs bench bench-lcd bench-rlcd bench-rank-tests bench-neural bench-neural-disentanglement bench-confounders bench-oica bench-scores bench-calibration bench-rep4ex bench-latent-polynomials bench-kills rivals clean
+.PHONY: help demo test test-slow lint docs bench bench-lcd bench-rlcd bench-rank-tests bench-neural bench-neural-disentanglement bench-confounders bench-oica bench-scores bench-calibration bench-rep4ex bench-latent-polynomials bench-suites bench-kills rivals clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,9 @@ bench-latent-polynomials: .venv/installed ## find latents whose mechanisms chang
 
 bench-rep4ex: .venv/installed ## predict what unseen actions would do, against other ways
 	$(BIN)/python docs/benchmarks/rep4ex.py --write
+
+bench-suites: .venv/installed ## run every suite of causalrep benchmark (hours; goes on where it stopped)
+	$(BIN)/python docs/benchmarks/suites.py --write
 
 bench-kills: .venv/installed ## kill sweeps and neural fits at random moments, and look for what was lost
 	$(BIN)/python docs/benchmarks/kills.py $(ARGS)

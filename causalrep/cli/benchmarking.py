@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from identifiability import BenchmarkResult
 
-__all__ = ["run_benchmark"]
+__all__ = ["run_benchmark", "suite_sections"]
 
 _STORE, _TABLE = "records.jsonl", "results.csv"
 _INTERRUPTED = 130
@@ -40,12 +40,7 @@ def run_benchmark(arguments: argparse.Namespace, console: Console) -> None:
     folder = usable_folder(arguments.output)
     n_seeds = arguments.seeds or (suite.n_quick_seeds if arguments.quick else suite.n_seeds)
     result = _result(suite, n_seeds, folder, arguments, console)
-    sections = (
-        Section(suite.title, (*suite.about, *_told(result, arguments, n_seeds)), level=1),
-        *benchmark_sections(
-            result, suite.settings(arguments.quick), suite.published, samples=suite.samples
-        ),
-    )
+    sections = suite_sections(suite, result, quick=arguments.quick)
     show(sections, console)
     write_report(Report(f"causalrep benchmark {suite.name}", sections), folder, console)
     result.to_frame().to_csv(folder / _TABLE, index=False)
@@ -89,13 +84,31 @@ def _callbacks(console: Console) -> tuple[Any, ...]:
     return (FitsBar(console),) if is_told and console.is_terminal else ()
 
 
-def _told(result: BenchmarkResult, arguments: argparse.Namespace, n_seeds: int) -> tuple[str, ...]:
+def suite_sections(suite: Suite, result: BenchmarkResult, *, quick: bool) -> tuple[Section, ...]:
+    """Describe a suite and what came of it.
+
+    Parameters
+    ----------
+    suite : Suite
+        What was run.
+    result : BenchmarkResult
+        What came.
+    quick : bool
+        Whether it was the quick form.
+    """
+    first = Section(suite.title, (*suite.about, *_told(suite, result, quick)), level=1)
+    return (
+        first,
+        *benchmark_sections(result, suite.settings(quick), suite.published, samples=suite.samples),
+    )
+
+
+def _told(suite: Suite, result: BenchmarkResult, quick: bool) -> tuple[str, ...]:
     """Say what was run, how to run it again, and what the tables do not show."""
-    quick = " --quick" if arguments.quick else ""
-    n_fits = len(result.records)
+    n_fits, n_seeds = len(result.records), result.n_seeds
     found = f", {result.n_found} of them found in the store" if result.n_found else ""
     return (
         f"{counted(n_seeds, 'draw')} of each setting, {counted(n_fits, 'fit')}{found}: "
-        f"causalrep benchmark {arguments.suite} --seeds {n_seeds}{quick} repeats it.",
+        f"causalrep benchmark {suite.name} --seeds {n_seeds}{' --quick' * quick} repeats it.",
         *result.sentences(),
     )

@@ -36,13 +36,12 @@ def _rlcd_metrics() -> tuple[Any, ...]:
 def _rlcd_settings(quick: bool) -> tuple[Setting, ...]:
     from simulators import rlcd
 
-    if quick:
-        draw = partial(rlcd, "measurement", n_samples=2000)
-        return (Setting("measurement", 2000, draw),)
+    kinds = ("measurement",) if quick else ("tree", "measurement", "general")
+    sizes = (2000,) if quick else (2000, 5000, 10_000)
     return tuple(
         Setting(kind, n, partial(rlcd, kind, group_sizes="random", n_samples=n))
-        for kind in ("tree", "measurement", "general")
-        for n in (2000, 5000, 10_000)
+        for kind in kinds
+        for n in sizes
     )
 
 
@@ -112,7 +111,7 @@ RLCD = Suite(
     metrics=_rlcd_metrics,
     published=_of_rlcd(),
     n_seeds=10,
-    n_quick_seeds=2,
+    n_quick_seeds=3,
 )
 
 MEASUREMENT = Suite(

@@ -46,9 +46,9 @@ def _estimators(quick: bool) -> dict[str, Any]:
 
 
 def _metrics() -> tuple[Any, ...]:
-    from causalrep.cli.suites.metrics import EXACT_GRAPH, LATENT_MCC, RIGHT_TARGETS
+    from causalrep.cli.suites.metrics import EXACT_GRAPH, LATENT_MCC, RIGHT_TARGETS, ROW_ANGLE
 
-    return (EXACT_GRAPH, RIGHT_TARGETS, "row_angle", LATENT_MCC)
+    return (EXACT_GRAPH, RIGHT_TARGETS, ROW_ANGLE, LATENT_MCC)
 
 
 def _family(n_latents: int) -> str:

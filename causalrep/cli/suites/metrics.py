@@ -33,6 +33,7 @@ __all__ = [
     "LATENT_R2",
     "PAIR_STRUCTURE",
     "RIGHT_TARGETS",
+    "ROW_ANGLE",
 ]
 
 _EDGE = 0.1
@@ -147,6 +148,14 @@ def column_angle(estimate: Any, data: Dataset) -> float:
     return float(angles[linear_sum_assignment(angles)].mean())
 
 
+def row_angle(estimate: Any, data: Dataset) -> float:
+    """Root mean square angle in radians of true unmixing rows and those matched to them."""
+    truth: Any = data.truth
+    _refuse_without(estimate, "components_")
+    angles = row_angle_matrix(np.linalg.pinv(truth.mixing), estimate.components_)
+    return float(np.sqrt(np.mean(np.square(angles[linear_sum_assignment(angles)]))))
+
+
 def latent_mcc(estimate: Any, data: Dataset) -> float:
     """Mean correlation of the true latents with those found, matched for the best."""
     truth: Any = data.truth
@@ -173,3 +182,4 @@ PAIR_STRUCTURE = Metric("structure right", pair_structure, best=1.0, worst=0.0)
 COLUMN_ANGLE = Metric("column angle", column_angle, best=0.0, worst=1.0)
 LATENT_MCC = Metric("MCC", latent_mcc, best=1.0, worst=0.0)
 LATENT_R2 = Metric("affine R2", latent_r2, best=1.0, worst=0.0)
+ROW_ANGLE = Metric("row angle", row_angle, best=0.0, worst=np.pi / 2)

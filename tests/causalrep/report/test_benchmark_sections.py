@@ -70,9 +70,7 @@ def test_every_row_has_its_median_interval_mean_and_figure_of_others(unpictured)
     assert times.header == ("data set", "estimator", "median", "longest")
     said = blocks(sections, str)
     assert "[1] Someone, 1999. Given are medians over runs." in said
-    assert "Friedman's test over 24 blocks: p = 2e-16." in said or any(
-        "24 blocks" in s for s in said
-    )
+    assert any(text.startswith("Friedman's test over 24 blocks") for text in said)
 
 
 def test_scores_that_are_yes_or_no_become_shares(unpictured):
