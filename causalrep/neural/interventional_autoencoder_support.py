@@ -43,9 +43,11 @@ def independent_supports(
     """
     n_latents = samples[0].shape[1]
     best, smallest = np.eye(n_latents), np.inf
+    # Samples that cut once are likely to cut again: all programs share them.
+    cuts = [some[_extremes(some, best)] for some in samples]
     for _ in range(n_restarts):
         rows = np.linalg.qr(rng.standard_normal((n_latents, n_latents)))[0]
-        rows = _shrunk(rows, samples)
+        rows = _shrunk(rows, samples, cuts)
         size = volume(rows, samples)
         if size < smallest:
             best, smallest = rows, size
@@ -68,14 +70,14 @@ def volume(rows: np.ndarray, samples: Sequence[np.ndarray]) -> float:
     return float(np.log(ranges).sum() / len(samples) - np.linalg.slogdet(rows)[1])
 
 
-def _shrunk(rows: np.ndarray, samples: Sequence[np.ndarray]) -> np.ndarray:
+def _shrunk(rows: np.ndarray, samples: Sequence[np.ndarray], cuts: list[np.ndarray]) -> np.ndarray:
     """Replace one row at a time until none makes the volume smaller."""
     size = volume(rows, samples)
     for _ in range(_MOST_SWEEPS):
         before = size
         for position in range(len(rows)):
             trial = rows.copy()
-            trial[position] = _best_row(rows, position, samples)
+            trial[position] = _best_row(rows, position, samples, cuts)
             found = volume(trial, samples)
             if found < size:
                 rows, size = trial, found
@@ -84,12 +86,13 @@ def _shrunk(rows: np.ndarray, samples: Sequence[np.ndarray]) -> np.ndarray:
     return rows
 
 
-def _best_row(rows: np.ndarray, position: int, samples: Sequence[np.ndarray]) -> np.ndarray:
+def _best_row(
+    rows: np.ndarray, position: int, samples: Sequence[np.ndarray], cuts: list[np.ndarray]
+) -> np.ndarray:
     """Minimise a row's weighted ranges with the determinant held, adding samples as they cut."""
     normal = np.linalg.inv(rows)[:, position]
     row = rows[position]
     weights = np.array([1 / np.ptp(some @ row) for some in samples])
-    cuts = [some[_extremes(some, np.vstack([rows, np.eye(len(row))]))] for some in samples]
     for _ in range(_MOST_CUTS):
         row, low, high = _solve(cuts, weights, normal)
         violated = False
