@@ -231,7 +231,7 @@ def _fitted(estimator: BaseEstimator, data: Dataset, batch: Batch) -> Any:
             name: _state(batch, _ESTIMATOR, position) for position, name in enumerate(seeded)
         }
         own.set_params(**states)
-        return answer_of(own.fit(data, *origin_of(own, data)))
+        return answer_of(own.fit(data, *origin_of(own, data)), data.X)
     except Exception as error:  # noqa: BLE001  any failure counts as the worst score
         return error
 
