@@ -13,6 +13,7 @@ from causalrep.cli.suites import SUITES, Suite, find_suite
 from causalrep.exceptions import InvalidDataError
 from causalrep.report import Report, Section, Table, show
 from causalrep.report.benchmark_sections import benchmark_sections
+from causalrep.report.benchmark_summaries import remarks
 from causalrep.report.words import counted
 
 if TYPE_CHECKING:
@@ -110,5 +111,5 @@ def _told(suite: Suite, result: BenchmarkResult, quick: bool) -> tuple[str, ...]
     return (
         f"{counted(n_seeds, 'draw')} of each setting, {counted(n_fits, 'fit')}{found}: "
         f"causalrep benchmark {suite.name} --seeds {n_seeds}{' --quick' * quick} repeats it.",
-        *result.sentences(),
+        *remarks(result),
     )

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import binomtest
 
+from causalrep.report.words import in_words
+
 if TYPE_CHECKING:
     from identifiability import BenchmarkResult, BenchmarkRow
 
-__all__ = ["are_shares", "mean_score", "summaries"]
+__all__ = ["are_shares", "mean_score", "remarks", "summaries"]
 
 _CONFIDENCE = 0.95
+_UNSCORED = "Not every answer could be scored"
 
 
 def summaries(result: BenchmarkResult, metric: str) -> tuple[BenchmarkRow, ...]:
@@ -46,6 +49,38 @@ def are_shares(result: BenchmarkResult, metric: str) -> bool:
 def mean_score(result: BenchmarkResult, row: BenchmarkRow) -> float:
     """Mean score of a row; infinite where a failed fit is infinitely bad."""
     return float(np.mean(scores_of(result, row)))
+
+
+def remarks(result: BenchmarkResult) -> tuple[str, ...]:
+    """Return what the tables do not show, in brief where a metric applies to no answer at all.
+
+    Parameters
+    ----------
+    result : BenchmarkResult
+        What :func:`identifiability.benchmark` returned.
+    """
+    answered = [record for record in result.records if record.failure is None]
+    scored = {
+        (record.estimator, metric.name)
+        for record in answered
+        for metric in result.metrics
+        if metric.name not in record.unscored
+    }
+    missed = {(record.estimator, name) for record in answered for name in record.unscored}
+    sentences = result.sentences()
+    if missed & scored or not missed:
+        return sentences
+    kept = [text for text in sentences if not text.startswith(_UNSCORED)]
+    names = {
+        estimator: ", ".join(
+            in_words(metric.name)
+            for metric in result.metrics
+            if (estimator, metric.name) in missed
+        )
+        for estimator in result.estimators
+    }
+    told = "; ".join(f"{estimator}: {metrics}" for estimator, metrics in names.items() if metrics)
+    return (f"What does not apply to the answers of an estimator is left out ({told}).", *kept)
 
 
 def scores_of(result: BenchmarkResult, row: BenchmarkRow) -> Sequence[float]:

@@ -1,5 +1,6 @@
 """Sections and pictures of a benchmark."""
 
+from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 from causalrep.report import Picture, Table, benchmark_pictures, pictures
 from causalrep.report.benchmark_sections import benchmark_sections
 from causalrep.report.benchmark_settings import PublishedFigure, Setting
-from causalrep.report.benchmark_summaries import are_shares, summaries
+from causalrep.report.benchmark_summaries import are_shares, remarks, summaries
 from identifiability import BenchmarkRecord, BenchmarkResult, Metric
 
 LONG = "a rather long <b>name</b> of a method"
@@ -81,6 +82,23 @@ def test_scores_that_are_yes_or_no_become_shares(unpictured):
     table = blocks(benchmark_sections(found, settings(1)), Table)[0]
     assert table.header == ("data set", "estimator", "share", "95 % interval", "fits")
     assert table.rows[0][2:4] == ("0.500", "0.118 to 0.882")
+
+
+def test_what_a_metric_does_not_apply_to_is_said_in_brief():
+    found = result(settings(1))
+    lost = [
+        replace(r, unscored={"row_angle": "no rows"} if r.estimator == "FCI" else {})
+        for r in found.records
+    ]
+    told = remarks(replace(found, records=tuple(lost)))
+    assert told[0] == (
+        "What does not apply to the answers of an estimator is left out (FCI: row angle)."
+    )
+    assert not any("Not every answer could be scored" in text for text in told)
+    some = [
+        replace(r, unscored={"row_angle": "no rows"} if r.seed == 1 else {}) for r in found.records
+    ]
+    assert any("scored" in text for text in remarks(replace(found, records=tuple(some))))
 
 
 def test_too_few_draws_are_said_to_give_no_interval(unpictured):
