@@ -63,9 +63,9 @@ class CumulantFit:
     degrees_of_freedom : int
         Number of cumulants less the generic rank of the model.
     statistic : float
-        Test statistic J of the model, adjusted for skewed influences to the mean and variance of
-        chi-square. NaN without degrees of freedom, with more than there are samples, or where
-        the fit was made without.
+        Test statistic J of the model, its covariance corrected for the leverage of samples. NaN
+        without degrees of freedom, with more than there are samples, or where the fit was made
+        without.
     alternatives : tuple of Minimum
         Other local minima, the best first.
     converged : bool

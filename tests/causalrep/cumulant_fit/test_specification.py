@@ -2,42 +2,41 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from causalrep import Graph
 from causalrep.cumulant_fit import CumulantData, StructuralMixing, fit_cumulants
-from causalrep.cumulant_fit.specification import mean_and_variance, specification_statistic
+from causalrep.cumulant_fit.specification import leverage_covariance, specification_statistic
 
 
-def statistics_of_sums(draw, n_samples, n_repeats, dimension):
-    """Wald statistics of means of zero, uncentred, with their estimated mean and variance."""
+def rejected(draw, n_samples, n_repeats, dimension):
+    """Shares of Wald tests of sums of mean zero that reject at .05: plain, and as ours."""
     rng = np.random.default_rng(0)
     found = []
     for _ in range(n_repeats):
         V = draw(rng, (n_samples, dimension))
-        root = np.linalg.cholesky(V.T @ V)
-        total = np.linalg.solve(root, V.sum(axis=0))
-        found.append((total @ total, *mean_and_variance(np.linalg.solve(root, V.T).T)))
-    return np.array(found)
+        Y = np.linalg.solve(np.linalg.cholesky(V.T @ V), V.T).T
+        total = Y.sum(axis=0)
+        found.append([total @ total, total @ np.linalg.solve(leverage_covariance(Y), total)])
+    return (np.array(found) > stats.chi2.isf(0.05, dimension)).mean(axis=0)
 
 
-def test_skewed_sums_have_the_mean_and_variance_that_are_predicted():
-    found = statistics_of_sums(lambda rng, shape: rng.exponential(size=shape) - 1, 200, 2000, 3)
-    statistic, mean, variance = found.T
-    assert statistic.mean() == pytest.approx(mean.mean(), abs=0.12)
-    assert statistic.var() == pytest.approx(variance.mean(), rel=0.15)
-    assert mean.mean() > 3.04
+def test_leverage_brings_skewed_sums_to_their_level():
+    plain, ours = rejected(lambda rng, shape: rng.exponential(size=shape) - 1, 100, 2000, 6)
+    assert 0.03 < ours < plain
+    assert ours < 0.08
 
 
-def test_symmetric_sums_need_no_correction_of_the_mean():
-    found = statistics_of_sums(lambda rng, shape: rng.laplace(size=shape), 200, 1000, 3)
-    statistic, mean, _ = found.T
-    assert statistic.mean() == pytest.approx(3, abs=0.25)
-    assert mean.mean() == pytest.approx(3, abs=0.25)
+def test_light_and_symmetric_tails_are_left_alone():
+    plain, ours = rejected(lambda rng, shape: rng.normal(size=shape), 300, 2000, 3)
+    assert plain == pytest.approx(0.05, abs=0.02)
+    assert ours == pytest.approx(0.05, abs=0.02)
 
 
-def test_the_variance_is_never_taken_below_that_of_chi_square():
-    Y = np.sqrt(np.array([[0.5], [0.5]])) * np.array([[1.0], [-1.0]])
-    assert mean_and_variance(Y) == (pytest.approx(1.0), 2.0)
+def test_the_covariance_is_never_below_the_plain_one():
+    Y = np.random.default_rng(0).exponential(size=(50, 3)) - 1
+    Y = np.linalg.solve(np.linalg.cholesky(Y.T @ Y), Y.T).T
+    assert np.linalg.eigvalsh(leverage_covariance(Y)).min() >= 1.0
 
 
 def test_without_influences_the_statistic_is_plain():
