@@ -101,6 +101,11 @@ class BuiltInMetric(Metric):
         value = getattr(report, self.path.rpartition(".")[2])
         return None if value is None else float(value)
 
+    def reason(self, report: ScoreReport) -> str:
+        """Return why a report does not have the number, if it says so."""
+        part = _PARTS.get(self.path.partition(".")[0])
+        return next((item.reason for item in report.skipped if item.score == part), "")
+
     @property
     def is_slow(self) -> bool:
         """Whether it is one of the metrics of disentanglement, about a second each fit."""
@@ -169,6 +174,23 @@ def _built_in(name: str, path: str, best: float, worst: float) -> BuiltInMetric:
     return BuiltInMetric(name, partial(_from_report, path=path), best, worst, path=path)
 
 
+_PARTS = {
+    "pearson": "correlations",
+    "spearman": "correlations",
+    "unique_share": "unique share",
+    "r2_true_from_estimated": "R2",
+    "r2_estimated_from_true": "R2",
+    "rms_row_angle": "row angles",
+    "rms_noise_row_angle": "noise row angles",
+    "class_residual": "class residual",
+    "off_pattern": "off-pattern energy",
+    "disentanglement": "disentanglement",
+    "target_accuracy": "targets",
+    "target_rand_index": "targets",
+    "graph": "graph",
+    "end_marks": "end marks",
+    "weight_error": "weights",
+}
 _DISENTANGLEMENT = (
     "dci_disentanglement",
     "dci_completeness",

@@ -74,7 +74,7 @@ class Store:
         self._n_lines = 0
         self._n_bytes = 0
         _refuse_unfit(self.path)
-        with self._locked() as descriptor:
+        with self._locked(os.O_CREAT) as descriptor:
             _begin(descriptor, self.path)
             self._read_further(descriptor)
 
@@ -90,6 +90,7 @@ class Store:
         What other processes have appended since is read first.
         """
         with self._locked() as descriptor:
+            self._refuse_shortened(descriptor)
             self._read_further(descriptor)
         return MappingProxyType(dict(self._records))
 
@@ -107,14 +108,15 @@ class Store:
             If it cannot be written whole; then nothing of it is left in the file.
         """
         with self._locked() as descriptor:
+            self._refuse_shortened(descriptor)
             _cut_torn_tail(descriptor)
             _write_line(descriptor, record.to_json(), self.path)
 
     @contextmanager
-    def _locked(self) -> Iterator[int]:
+    def _locked(self, extra: int = 0) -> Iterator[int]:
         """Open the file for reading and appending, alone among the processes that ask too."""
         try:
-            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+            flags = os.O_RDWR | os.O_APPEND | extra | getattr(os, "O_BINARY", 0)
             descriptor = os.open(self.path, flags, 0o666)
         except OSError as error:
             raise PersistenceError(
@@ -127,6 +129,13 @@ class Store:
             yield descriptor
         finally:
             os.close(descriptor)
+
+    def _refuse_shortened(self, descriptor: int) -> None:
+        if os.fstat(descriptor).st_size < self._n_bytes:
+            raise PersistenceError(
+                f"The store {str(self.path)!r} has become shorter while it was in use: somebody "
+                "changed or replaced it. Begin with another file."
+            )
 
     def _read_further(self, descriptor: int) -> None:
         """Read the whole lines behind those that were read before."""

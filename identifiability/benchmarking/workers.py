@@ -15,9 +15,10 @@ from joblib.externals.loky import ProcessPoolExecutor
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from identifiability.benchmarking.fingerprints import code_version
+from identifiability.benchmarking.fitting import records_of
 from identifiability.benchmarking.isolation import single_threaded
 from identifiability.benchmarking.records import BenchmarkRecord
-from identifiability.benchmarking.tasks import Batch, Undrawn, records_of
+from identifiability.benchmarking.tasks import Batch, Undrawn
 
 __all__ = ["Clock", "outcomes"]
 

@@ -50,6 +50,15 @@ class Failing(BaseEstimator):
         return self
 
 
+class Writing(Noisy):
+    """Writes into what it is given."""
+
+    def fit(self, X, y=None):
+        np.asarray(X)
+        X.X[:] = 0.0
+        return super().fit(X)
+
+
 class Interrupted(BaseEstimator):
     """Is interrupted by Ctrl-C."""
 
@@ -83,7 +92,7 @@ def read_answer(estimator, data):
 def toys(monkeypatch):
     """Put the toys of this file into a module that can be imported, and give it."""
     module = types.ModuleType("toys_of_benchmarks")
-    for toy in (Noisy, Failing, Interrupted, draw, read_answer):
+    for toy in (Noisy, Writing, Failing, Interrupted, draw, read_answer):
         monkeypatch.setattr(toy, "__module__", module.__name__)
         setattr(module, toy.__name__, toy)
     monkeypatch.setitem(sys.modules, module.__name__, module)

@@ -153,6 +153,18 @@ def test_a_metric_that_never_applies_has_no_median():
     assert (row.n, row.n_failed, str(row)) == (0, 0, "-")
 
 
+def test_a_fit_that_writes_into_the_data_spoils_only_itself(run, toys):
+    alone = run({"a": toys.Noisy()})
+    beside = run({"w": toys.Writing(), "a": toys.Noisy()})
+    assert scores(beside, "a", "few") == scores(alone, "a", "few")
+    assert not beside.failures
+
+
+def test_the_reason_why_a_metric_does_not_apply_is_that_of_the_report():
+    result = benchmark({"PC": PC()}, {"d": partial(CHAIN.sample, 50)}, "mcc", n_seeds=1)
+    assert "PC, mcc: The truth has no latents Z" in str(result)
+
+
 def test_warnings_are_counted_and_kept_and_not_shown(run, toys, recwarn):
     result = run({"warns": toys.Failing(above=np.inf, warn=True)})
     assert {record.n_warnings for record in result.records} == {1}

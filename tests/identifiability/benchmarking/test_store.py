@@ -153,6 +153,17 @@ def test_an_error_of_the_disk_is_told_and_leaves_nothing_behind(filled, monkeypa
     assert filled.read_bytes() == before
 
 
+def test_a_store_that_vanishes_or_is_cut_in_use_is_told(filled):
+    store = Store(filled)
+    filled.write_bytes(filled.read_bytes()[:60])
+    with pytest.raises(PersistenceError, match="has become shorter while it was in use"):
+        store.append(record(9))
+    filled.unlink()
+    with pytest.raises(PersistenceError, match="cannot be written: No such file"):
+        store.records()
+    assert not filled.exists()
+
+
 def test_refuses_a_folder_and_a_missing_one(tmp_path):
     with pytest.raises(PersistenceError, match=r"is a folder\. Name a file in it"):
         Store(tmp_path)

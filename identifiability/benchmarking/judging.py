@@ -1,0 +1,107 @@
+"""Score one fit by all metrics: one report for those that read it, and reasons for gaps."""
+
+from __future__ import annotations
+
+from math import nan
+from typing import Any
+
+import numpy as np
+
+from causalrep.data import Dataset
+from identifiability.benchmarking.metrics import BuiltInMetric, Metric
+from identifiability.benchmarking.tasks import Batch, state_of, told
+from identifiability.failed_answer import is_failure
+from identifiability.score_report import ScoreReport
+from identifiability.scoring import score
+
+__all__ = ["scored"]
+
+
+def scored(outcome: Any, data: Dataset, batch: Batch) -> tuple[dict[str, float], dict[str, str]]:
+    """Return the value of every metric, and why some are the worst though the fit went well.
+
+    Parameters
+    ----------
+    outcome : fitted estimator or exception
+        What came of a fit.
+    data : Dataset
+        What it was fitted to, with the truth.
+    batch : Batch
+        Names the metrics.
+
+    Returns
+    -------
+    scores : dict of str to float
+        The worst there is where a fit failed or could not be scored; NaN where not even the truth
+        says enough.
+    unscored : dict of str to str
+        Reasons, for fits that went well only.
+    """
+    reports = _Reports(outcome, data, batch)
+    scores: dict[str, float] = {}
+    unscored: dict[str, str] = {}
+    for metric in batch.metrics:
+        value, reason = reports.value(metric)
+        scores[metric.name] = reports.worst(metric) if value is None else value
+        if reason:
+            unscored[metric.name] = reason
+    return scores, unscored
+
+
+class _Reports:
+    """Reports of the answer, and of a failed one, each computed at most once."""
+
+    def __init__(self, outcome: Any, data: Dataset, batch: Batch) -> None:
+        self.outcome, self.data, self.batch = outcome, data, batch
+        self.known: dict[bool, ScoreReport | Exception] = {}
+
+    def value(self, metric: Metric) -> tuple[float | None, str]:
+        """Return the value and, where a fitted estimator has none, the reason."""
+        if is_failure(self.outcome):
+            return None, ""
+        try:
+            value = self.computed(metric)
+        except Exception as error:  # noqa: BLE001  a metric's failure is not the sweep's
+            return None, told(error)
+        if value is None:
+            return None, self.reason(metric)
+        return (None, "is not a number") if np.isnan(value) else (value, "")
+
+    def computed(self, metric: Metric) -> float | None:
+        if not isinstance(metric, BuiltInMetric):
+            return float(metric.compute(self.outcome, self.data))
+        return metric.read(self.report(failed=False))
+
+    def reason(self, metric: Metric) -> str:
+        found = isinstance(metric, BuiltInMetric) and metric.reason(self.report(failed=False))
+        return found or "could not be computed for this answer"
+
+    def worst(self, metric: Metric) -> float:
+        """Return what a failed fit counts as."""
+        if not isinstance(metric, BuiltInMetric):
+            return metric.worst
+        try:
+            value = metric.read(self.report(failed=True))
+        except Exception:  # noqa: BLE001  this draw's truth does not say what the first one's said
+            return nan
+        return nan if value is None else value
+
+    def report(self, *, failed: bool) -> ScoreReport:
+        if failed not in self.known:
+            try:
+                self.known[failed] = self.made(failed=failed)
+            except Exception as error:  # noqa: BLE001  told at each metric that needs it
+                self.known[failed] = error
+        report = self.known[failed]
+        if isinstance(report, Exception):
+            raise report
+        return report
+
+    def made(self, *, failed: bool) -> ScoreReport:
+        slow = [item for item in self.batch.metrics if getattr(item, "is_slow", False)]
+        return score(
+            None if failed else self.outcome,
+            self.data,
+            disentanglement=bool(slow),
+            random_state=state_of(self.batch, "score"),
+        )
