@@ -214,14 +214,17 @@ def allowed_by(pairs: Sequence[PairScores]) -> Allowed:
 
 
 def _shape_p_value(data: CumulantData) -> float:
-    """Wald test that the joint cumulants of order three and more are zero."""
+    """Wald test that the joint cumulants of order three and more are zero.
+
+    With covariances not corrected for leverage it rejects .14 to .18 at level .05.
+    """
     mixed = np.concatenate(
         [
             (sets[:, 0] != sets[:, -1]) & (order > 2)
             for order, sets in zip(data.orders, data.sets, strict=True)
         ]
     )
-    covariance = data.covariance[np.ix_(mixed, mixed)] / data.n_samples
+    covariance = data.estimate_covariance(np.eye(data.n_moments)[mixed])
     values = data.values[mixed]
     statistic = values @ np.linalg.pinv(covariance, hermitian=True) @ values
     return float(special.chdtrc(len(values), statistic))

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from discovery.cumulant_discovery.pairs import allowed_by, pair_data, pair_scores, six_structures
+from discovery.cumulant_discovery.pairs import (
+    _shape_p_value,
+    allowed_by,
+    pair_data,
+    pair_scores,
+    six_structures,
+)
 
 
 def pair(kind, n_samples, seed, noise="exponential"):
@@ -72,3 +78,11 @@ def test_structures_of_a_pair_are_tested_with_sturdier_weights():
     found = pair_scores(Z, (0, 1), n_starts=6, seed=0).checked(Z, 6.0, 0)
     assert found[0].tested.orders == (2, 3, 4)
     assert found[0].tested.p_value > 0.01
+
+
+def test_gaussian_pairs_are_told_to_have_a_shape_no_more_often_than_asked_for():
+    """With the plain covariance .16 are."""
+    rng = np.random.default_rng(5)
+    samples = (rng.normal(size=(300, 1)) + rng.normal(size=(300, 2)) for _ in range(150))
+    found = [_shape_p_value(pair_data(X)) for X in samples]
+    assert np.mean(np.array(found) < 0.05) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 150)
