@@ -144,10 +144,12 @@ class Cell:
                 blocks[first] = self._block(numbers)
                 with path.open("a") as file:
                     file.write(json.dumps({"first": first, **blocks[first]}) + "\n")
-        used = [blocks[first] for first in range(0, n_simulations, BLOCK)]
-        level = np.concatenate([_matrix(block["level"]) for block in used])[:n_simulations]
-        seconds = sum(block["seconds"] for block in used)
-        return Outcome(level, _matrix(used[0]["power"]), seconds)
+        return _joined(blocks, n_simulations)
+
+    def kept(self, folder: Path, n_simulations: int) -> Outcome | None:
+        """Return what the folder holds, without simulating; None where it has nothing."""
+        blocks = _kept(folder / f"{self.key}.jsonl")
+        return _joined(blocks, min(n_simulations, self.study.most)) if 0 in blocks else None
 
     def _block(self, numbers: range) -> dict[str, Any]:
         start = time.process_time()
@@ -204,6 +206,16 @@ def _kept(path: Path) -> dict[int, dict[str, Any]]:
             continue
         blocks[block.pop("first")] = block
     return blocks
+
+
+def _joined(blocks: dict[int, dict[str, Any]], n_simulations: int) -> Outcome:
+    """Put blocks together, as far as they go without a gap."""
+    used = [blocks[0]]
+    while len(used[-1]["level"]) == BLOCK and len(used) * BLOCK in blocks:
+        used.append(blocks[len(used) * BLOCK])
+    level = np.concatenate([_matrix(block["level"]) for block in used])[:n_simulations]
+    seconds = sum(block["seconds"] for block in used)
+    return Outcome(level, _matrix(used[0]["power"]), seconds)
 
 
 def _matrix(rows: Any) -> np.ndarray:
