@@ -1,4 +1,4 @@
-"""Suites of discovery with hidden nodes: ranks of covariances, clusters of measurements."""
+"""Suites of discovery with hidden nodes: ranks, clusters of measurements, independences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from causalrep.cli.suites.suite import Suite
 from causalrep.report.benchmark_settings import PublishedFigure, Setting
 
-__all__ = ["MEASUREMENT", "RLCD"]
+__all__ = ["LATENT_CONFOUNDING", "MEASUREMENT", "RLCD"]
 
 _AUTHORS_RLCD = (
     "RLCD of Dong, Huang, Ng, Song, Zheng, Jin, Legaspi, Spirtes and Zhang (ICLR 2024), measured "
@@ -94,6 +94,35 @@ def _measurement_settings(quick: bool) -> tuple[Setting, ...]:
     )
 
 
+def _separation_estimators(quick: bool) -> dict[str, Any]:
+    from discovery import FCI, PC
+
+    return {
+        "FCI": FCI(),
+        "FCI, alpha .01": FCI(alpha=0.01),
+        "PC": PC(),
+        "PC, alpha .01": PC(alpha=0.01),
+    }
+
+
+def _separation_metrics() -> tuple[Any, ...]:
+    from causalrep.cli.suites.metrics import MARGINAL_F1, MARGINAL_MARKS
+
+    return (MARGINAL_F1, MARGINAL_MARKS)
+
+
+def _separation_settings(quick: bool) -> tuple[Setting, ...]:
+    from simulators import latent_confounding
+
+    shapes = ((7, 2),) if quick else ((10, 3), (20, 5))
+    sizes = (500, 5000) if quick else (500, 5000, 50_000)
+    return tuple(
+        Setting(f"{p} seen, {q} hidden", n, partial(latent_confounding, p, q, n_samples=n))
+        for p, q in shapes
+        for n in sizes
+    )
+
+
 RLCD = Suite(
     name="rlcd",
     title="Discovery with causally related hidden nodes",
@@ -129,5 +158,21 @@ MEASUREMENT = Suite(
     published=(
         PublishedFigure(f"{_TWO_FACTORS}, n=1000", "GIN", "cluster F1", 0.25, _PUBLIC_GIN),
     ),
+    n_quick_seeds=6,
+)
+
+LATENT_CONFOUNDING = Suite(
+    name="latent-confounding",
+    title="Independences with hidden common causes",
+    about=(
+        "Gaussian linear models of random graphs with three neighbours a node, some nodes of "
+        "which are hidden. The target is what independences between the others tell: the partial "
+        "ancestral graph that FCI (Spirtes, Glymour and Scheines 2000; Zhang 2008) finds when it "
+        "asks the true graph in place of the data. End marks are judged where both graphs have "
+        "an edge. PC takes nothing for hidden.",
+    ),
+    estimators=_separation_estimators,
+    settings=_separation_settings,
+    metrics=_separation_metrics,
     n_quick_seeds=6,
 )

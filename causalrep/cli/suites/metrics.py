@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -17,6 +18,7 @@ from identifiability import (
     Metric,
     affine_r2,
     compare_graphs,
+    end_mark_confusion,
     match_latents,
     mean_correlation_coefficient,
     row_angle_matrix,
@@ -31,6 +33,8 @@ __all__ = [
     "HIDDEN_F1",
     "LATENT_MCC",
     "LATENT_R2",
+    "MARGINAL_F1",
+    "MARGINAL_MARKS",
     "PAIR_STRUCTURE",
     "RIGHT_TARGETS",
     "ROW_ANGLE",
@@ -95,6 +99,28 @@ def _compared(estimate: Any, data: Dataset) -> GraphComparison:
     _refuse_without(estimate, "graph_")
     matching = match_latents(estimate.graph_, identified_graph(truth.graph))
     return compare_graphs(matching.estimate, matching.truth)
+
+
+def marginal_f1(estimate: Any, data: Dataset) -> float:
+    """F1 of the skeleton against what independences between the observed nodes tell."""
+    truth: Any = data.truth
+    return compare_graphs(estimate.graph_, _told_by_separations(truth.graph)).skeleton.f1
+
+
+def marginal_marks(estimate: Any, data: Dataset) -> float:
+    """Share of end marks that are right, of pairs adjacent in both graphs."""
+    truth: Any = data.truth
+    return end_mark_confusion(estimate.graph_, _told_by_separations(truth.graph)).accuracy
+
+
+@lru_cache(maxsize=8)
+def _told_by_separations(graph: Graph) -> Graph:
+    """Partial ancestral graph of a graph with latents: what FCI finds without error."""
+    from discovery import FCI, DSeparationOracle
+
+    names = graph.observed
+    unread = np.random.default_rng(0).standard_normal((2 * len(names), len(names)))
+    return FCI(DSeparationOracle(graph)).fit(Dataset(X=unread, names=names)).graph_
 
 
 def cluster_f1(estimate: Any, data: Dataset) -> float:
@@ -177,6 +203,8 @@ RIGHT_TARGETS = Metric("all targets right", right_targets, best=1.0, worst=0.0)
 EXACT_GRAPH = Metric("exact graph", exact_graph, best=1.0, worst=0.0)
 HIDDEN_F1 = Metric("skeleton F1", hidden_f1, best=1.0, worst=0.0)
 HIDDEN_DISTANCE = Metric("graph distance", hidden_distance, best=0.0, worst=np.inf)
+MARGINAL_F1 = Metric("skeleton F1", marginal_f1, best=1.0, worst=0.0)
+MARGINAL_MARKS = Metric("right end marks", marginal_marks, best=1.0, worst=0.0)
 CLUSTER_F1 = Metric("cluster F1", cluster_f1, best=1.0, worst=0.0)
 PAIR_STRUCTURE = Metric("structure right", pair_structure, best=1.0, worst=0.0)
 COLUMN_ANGLE = Metric("column angle", column_angle, best=0.0, worst=1.0)

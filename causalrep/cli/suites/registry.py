@@ -5,13 +5,14 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from causalrep.cli.suites.cumulants import CONFOUNDED_PAIRS, OVERCOMPLETE
-from causalrep.cli.suites.hidden_nodes import MEASUREMENT, RLCD
+from causalrep.cli.suites.hidden_nodes import LATENT_CONFOUNDING, MEASUREMENT, RLCD
 from causalrep.cli.suites.linear import LINEAR_DISENTANGLEMENT, LSCALE
 from causalrep.cli.suites.neural import (
-    CHANGING_MECHANISMS,
+    CHANGING_POLYNOMIALS,
     CONTRASTIVE,
     EXTRAPOLATION,
     POLYNOMIAL_DECODER,
+    SEGMENTS,
 )
 from causalrep.cli.suites.suite import Suite
 from causalrep.exceptions import InvalidDataError
@@ -25,11 +26,13 @@ SUITES = {
         LSCALE,
         RLCD,
         MEASUREMENT,
+        LATENT_CONFOUNDING,
         CONFOUNDED_PAIRS,
         OVERCOMPLETE,
         POLYNOMIAL_DECODER,
         CONTRASTIVE,
-        CHANGING_MECHANISMS,
+        SEGMENTS,
+        CHANGING_POLYNOMIALS,
         EXTRAPOLATION,
     )
 }

@@ -91,6 +91,15 @@ def test_hidden_nodes_are_matched_before_the_skeleton_is_judged():
     assert metrics.HIDDEN_DISTANCE.compute(empty, data) == 7.0
 
 
+def test_a_hidden_cause_is_a_bidirected_edge_to_who_sees_independences_alone():
+    data = seen("A --> B, D --> C, L1 --> B, L1 --> C; latent L1", 4)
+    found = SimpleNamespace(graph_=Graph.from_text("A o-> B, D o-> C, B <-> C"))
+    assert metrics.MARGINAL_F1.compute(found, data) == 1.0
+    assert metrics.MARGINAL_MARKS.compute(found, data) == 1.0
+    turned = SimpleNamespace(graph_=Graph.from_text("A o-> B, D o-> C, B --> C"))
+    assert metrics.MARGINAL_MARKS.compute(turned, data) == pytest.approx(5 / 6)
+
+
 @pytest.mark.parametrize(
     ("found", "right"),
     [
