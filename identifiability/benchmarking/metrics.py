@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
@@ -130,6 +130,10 @@ def metric_names() -> tuple[str, ...]:
 
 def checked_metrics(metrics: Sequence[str | Metric] | str | Metric) -> tuple[Metric, ...]:
     """Return metrics, those given by name looked up."""
+    if not isinstance(metrics, str | Metric | Iterable):
+        raise InvalidDataError(
+            f"metrics must be a list of names or Metric objects, but is {metrics!r}."
+        )
     listed = [metrics] if isinstance(metrics, str | Metric) else list(metrics)
     if not listed:
         raise InvalidDataError(

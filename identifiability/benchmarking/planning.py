@@ -19,7 +19,7 @@ from identifiability.benchmarking.fingerprints import (
 from identifiability.benchmarking.metrics import Metric
 from identifiability.benchmarking.tasks import Batch, Fit
 
-__all__ = ["Plan", "checked_time", "planned"]
+__all__ = ["Plan", "checked_jobs", "checked_time", "planned"]
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,26 @@ def checked_time(max_time: float | None) -> float | None:
         return max_time
     raise InvalidDataError(
         f"max_time must be a positive number of seconds or None, but is {max_time!r}."
+    )
+
+
+def checked_jobs(n_jobs: int | None) -> int | None:
+    """Return a number of workers as joblib counts them, or None.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+
+    Raises
+    ------
+    InvalidDataError
+        If it is no int, or 0.
+    """
+    is_count = isinstance(n_jobs, Integral) and not isinstance(n_jobs, bool)
+    if n_jobs is None or (is_count and n_jobs != 0):
+        return n_jobs
+    raise InvalidDataError(
+        f"n_jobs must be a number of workers, -1 for all cores, or None, but is {n_jobs!r}."
     )
 
 

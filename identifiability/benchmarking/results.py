@@ -118,12 +118,16 @@ class BenchmarkResult:
         Raises
         ------
         InvalidDataError
-            If it was not measured.
+            If it was not measured, or the confidence is no share.
         """
         names = [item.name for item in self.metrics]
         if metric is not None and metric not in names:
             raise InvalidDataError(
                 f"{metric!r} was not measured; {', '.join(map(repr, names))} were."
+            )
+        if not 0.0 < confidence < 1.0:
+            raise InvalidDataError(
+                f"confidence must be between 0 and 1, such as 0.95, but is {confidence!r}."
             )
         return tuple(
             _row(self._of(dataset, estimator), dataset, estimator, name, confidence)

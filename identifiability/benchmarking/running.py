@@ -9,9 +9,8 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from causalrep.data import Dataset
 from identifiability.benchmarking.metrics import Metric, checked_metrics
-from identifiability.benchmarking.planning import Plan, checked_time, planned
+from identifiability.benchmarking.planning import Plan, checked_jobs, checked_time, planned
 from identifiability.benchmarking.records import BenchmarkRecord
 from identifiability.benchmarking.results import BenchmarkResult
 from identifiability.benchmarking.store import Store
@@ -23,7 +22,7 @@ __all__ = ["benchmark"]
 
 def benchmark(
     estimators: Mapping[str, BaseEstimator],
-    datasets: Mapping[str, Callable[..., Dataset]],
+    datasets: Mapping[str, Callable[..., Any]],
     metrics: Sequence[str | Metric] = ("mcc", "graph_distance"),
     *,
     n_seeds: int = 10,
@@ -98,7 +97,7 @@ def benchmark(
     """
     measured = checked_metrics(metrics)
     plan = planned(estimators, datasets, measured, n_seeds, random_state)
-    sweep = Benchmark(checked_time(max_time), n_jobs).set_callbacks(*callbacks)
+    sweep = Benchmark(checked_time(max_time), checked_jobs(n_jobs)).set_callbacks(*callbacks)
     kept = None if store is None else Store(store)
     found = {} if kept is None else kept.records()
     pending = _pending(plan, found)

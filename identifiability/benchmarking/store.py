@@ -68,6 +68,8 @@ class Store:
     """
 
     def __init__(self, path: str | PathLike[str]) -> None:
+        if not isinstance(path, str | PathLike):
+            raise PersistenceError(f"A store is a file: give its path, but got {path!r}.")
         self.path = Path(path)
         self.damaged_lines: tuple[int, ...] = ()
         self._records: dict[str, BenchmarkRecord] = {}

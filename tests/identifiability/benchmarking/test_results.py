@@ -103,3 +103,5 @@ def test_other_confidence_gives_other_ends():
 def test_refuses_a_metric_that_was_not_measured():
     with pytest.raises(InvalidDataError, match="'mcc' was not measured; 'm' were"):
         result([record()]).rows("mcc")
+    with pytest.raises(InvalidDataError, match="confidence must be between 0 and 1"):
+        result([record()]).rows("m", 95)

@@ -342,6 +342,9 @@ def test_a_callback_ends_the_benchmark_early(run):
         ({"n_seeds": True}, "n_seeds must be an int"),
         ({"random_state": None}, "random_state must be an int of at least 0, but is None"),
         ({"max_time": 0}, "max_time must be a positive number of seconds or None, but is 0"),
+        ({"n_jobs": 0}, "n_jobs must be a number of workers, -1 for all cores, or None, but is 0"),
+        ({"n_jobs": 1.5}, "n_jobs must be a number of workers"),
+        ({"metrics": 3}, "metrics must be a list of names or Metric objects, but is 3"),
         ({"max_time": "1"}, "max_time must be a positive number"),
     ],
 )
@@ -361,3 +364,5 @@ def test_refuses_data_without_truth_and_what_is_no_data(run, toys):
 def test_refuses_a_store_that_is_none(run, tmp_path):
     with pytest.raises(PersistenceError, match="is a folder"):
         run(store=tmp_path)
+    with pytest.raises(PersistenceError, match="give its path, but got 3"):
+        run(store=3)
