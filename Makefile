@@ -34,7 +34,7 @@ docs: .venv/developing ## build the site into docs/_build/html, warnings being e
 	$(BIN)/sphinx-build -W --keep-going -j auto -q docs docs/_build/html
 	@echo "The site is in docs/_build/html/index.html"
 
-bench: bench-lcd bench-rlcd bench-rank-tests bench-neural bench-neural-disentanglement bench-confounders bench-oica bench-scores bench-calibration bench-rep4ex bench-latent-polynomials ## run every benchmark
+bench: bench-lcd bench-rlcd bench-rank-tests bench-neural bench-neural-disentanglement bench-confounders bench-oica bench-scores bench-calibration bench-rep4ex bench-latent-polynomials bench-kills ## run every benchmark
 
 bench-lcd: .venv/installed ## compare methods of linear causal disentanglement
 	$(BIN)/python docs/benchmarks/lcd.py
