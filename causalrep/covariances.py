@@ -37,7 +37,12 @@ def check_covariance(covariance: Any) -> np.ndarray:
     array([[2., 1.],
            [1., 2.]])
     """
-    matrix = np.asarray(covariance)
+    if isinstance(covariance, np.ma.MaskedArray):
+        raise InvalidDataError("A covariance matrix is complete, but a masked array came.")
+    try:
+        matrix = np.asarray(covariance)
+    except ValueError as error:
+        raise InvalidDataError("A covariance matrix is square, but a ragged list came.") from error
     if matrix.ndim != 2 or len(set(matrix.shape)) != 1 or matrix.dtype.kind not in "fiub":
         raise InvalidDataError(
             "A covariance or correlation matrix is square and real, but one of shape "

@@ -116,6 +116,10 @@ class Dataset:
             )
         for field in _ROW_ALIGNED:
             _check_rows(field, getattr(self, field), len(self.X))
+        if self.truth is not None and not isinstance(self.truth, Truth):
+            raise InvalidDataError(f"truth must be a Truth, but is {self.truth!r}.")
+        if self.names is not None and not isinstance(self.names, Sequence | np.ndarray):
+            raise InvalidDataError(f"names must be a list of names, but are {self.names!r}.")
         if self.truth is not None:
             _check_rows("truth.Z", self.truth.Z, len(self.X))
         unnamed = self.names is None or len(self.names) == 0

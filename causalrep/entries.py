@@ -74,7 +74,7 @@ def refuse_kinds(name: str, X: Any, what: str = "X") -> None:
         _refuse_objects(name, array, X, what)
 
 
-def refuse_gaps(name: str, y: Any) -> None:
+def refuse_gaps(name: str, y: Any, *, mixed: bool = True) -> None:
     """Refuse labels that are masked, complex, ragged, or of different kinds at once.
 
     Parameters
@@ -83,6 +83,8 @@ def refuse_gaps(name: str, y: Any) -> None:
         Who wants the labels.
     y : object
         What came as labels.
+    mixed : bool, default=True
+        Whether words among numbers are refused here.
 
     Raises
     ------
@@ -104,7 +106,7 @@ def refuse_gaps(name: str, y: Any) -> None:
         raise EnvironmentLabelError(
             f"{name} wants environment labels that are words or whole numbers, but y is complex."
         )
-    if labels.dtype.kind != "O":
+    if labels.dtype.kind != "O" or not mixed:
         return
     present = [label for label in labels.ravel().tolist() if label is not None]
     if len({isinstance(label, str) for label in present if label == label}) > 1:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from enum import IntEnum
 from itertools import product
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +26,8 @@ __all__ = [
     "write_codes",
     "write_lingam",
 ]
+
+_LARGEST = 1e300
 
 # The edges of one pair of nodes i, j: the marks at i and at j of each of them.
 _Pair = frozenset[tuple[Mark, Mark]]
@@ -203,7 +206,9 @@ def read_weights(
     if not np.isfinite(matrix).all():
         raise GraphError("The matrix of weights must be finite, but holds NaN or infinity.")
     names = _checked_names(names, len(matrix), latent)
-    pairs = np.argwhere(np.abs(matrix) > threshold)
+    if not isinstance(threshold, Real) or not 0 <= threshold < _LARGEST:
+        raise GraphError(f"threshold must be a number from 0 on, but is {threshold!r}.")
+    pairs = np.argwhere(np.abs(matrix) > float(threshold))
     edges = tuple(Edge(names[cause], names[effect]) for cause, effect in pairs)
     return GraphParts(names, edges, _hidden(names, latent))
 
@@ -233,7 +238,12 @@ def read_lingam(
 
 def square_matrix(values: Any, what: str) -> np.ndarray:
     """Return values as a square matrix of numbers, or refuse them."""
-    matrix = np.asarray(values)
+    if isinstance(values, np.ma.MaskedArray):
+        raise GraphError(f"{what} must be complete, but is a masked array.")
+    try:
+        matrix = np.asarray(values)
+    except ValueError as error:
+        raise GraphError(f"{what} must be square, but its rows differ in length.") from error
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.dtype.kind not in "biuf":
         raise GraphError(
             f"{what} must be a square matrix of real numbers, one row and column a node, "
@@ -256,6 +266,8 @@ def _checked_names(
 ) -> tuple[str, ...]:
     if names is None:
         return default_names(n_nodes, "L" if latent is True else "X")
+    if not isinstance(names, Iterable):
+        raise GraphError(f"names must be {n_nodes} names in a list, but are {names!r}.")
     names = tuple(names)
     if len(names) != n_nodes:
         raise GraphError(
@@ -267,4 +279,6 @@ def _checked_names(
 def _hidden(names: tuple[str, ...], latent: bool | Iterable[str]) -> tuple[str, ...]:
     if isinstance(latent, bool):
         return names if latent else ()
+    if not isinstance(latent, Iterable):
+        raise GraphError(f"latent must be True, False or a list of names, but is {latent!r}.")
     return tuple(latent)

@@ -285,6 +285,9 @@ class Graph(GraphFormats):
                 "Orient the edge first."
             )
         self._refuse_cycle()
+        unlisted = [s for s in (a, b, given) if not isinstance(s, Iterable)]
+        if unlisted:
+            raise GraphError(f"d-separation wants names of nodes, but {unlisted[0]!r} came.")
         sets = [{s} if isinstance(s, str) else set(s) for s in (a, b, given)]
         self._check(*set().union(*sets))
         if sum(map(len, sets)) != len(set().union(*sets)):

@@ -9,8 +9,10 @@ from typing import Any, Self
 
 import numpy as np
 
+from causalrep.argument_arrays import real_array
 from causalrep.covariances import covariance_trouble
 from causalrep.data import Dataset
+from causalrep.entries import refuse_gaps
 from causalrep.exceptions import EnvironmentLabelError, InvalidDataError
 from causalrep.moments import Moments, moments_of
 from causalrep.streaming import as_rows, checked_names, checked_rows, map_merge, sources_names
@@ -190,7 +192,7 @@ class EnvironmentMoments:
         sizes = _checked_sizes(n_samples, n_environments)
         labels = np.arange(n_environments) if labels is None else labels
         labels = _checked_labels(labels, n_environments, "environments")
-        centres = np.zeros(S.shape[:2]) if means is None else np.asarray(means, dtype=float)
+        centres = np.zeros(S.shape[:2]) if means is None else real_array("means have to be", means)
         if centres.shape != S.shape[:2] or not np.isfinite(centres).all():
             raise InvalidDataError(
                 f"means must be finite and of shape {S.shape[:2]}, one mean for each "
@@ -298,6 +300,7 @@ def _family(labels: np.ndarray) -> str:
 
 
 def _checked_labels(labels: Any, n_samples: int, of_what: str = "samples") -> np.ndarray:
+    refuse_gaps("EnvironmentMoments", labels, mixed=False)
     labels = np.asarray(labels)
     if labels.shape != (n_samples,):
         raise EnvironmentLabelError(

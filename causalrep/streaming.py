@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
+from numbers import Integral
 from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
@@ -59,6 +60,8 @@ def checked_names(names: Sequence[str] | None, n_features: int) -> tuple[str, ..
     """Return the names given, checked, or ``X1``, ``X2``, ... where there are none."""
     if names is None:
         return default_names(n_features)
+    if not isinstance(names, Iterable):
+        raise InvalidDataError(f"names must be {n_features} names in a list, but are {names!r}.")
     names = tuple(str(name) for name in names)
     if len(set(names)) != n_features or len(names) != n_features:
         raise InvalidDataError(
@@ -107,8 +110,11 @@ def map_merge(
         Rows in a chunk; as many as fit into 32 MiB where None is given. A dask array keeps
         its own blocks.
     """
-    if chunk_size is not None and chunk_size < 1:
-        raise InvalidDataError(f"chunk_size must be at least 1 row, but is {chunk_size}.")
+    whole = isinstance(chunk_size, Integral) and not isinstance(chunk_size, bool)
+    if chunk_size is not None and (not whole or chunk_size < 1):
+        raise InvalidDataError(
+            f"chunk_size must be at least 1 row, but is {chunk_size!r}; whole numbers count rows."
+        )
     if is_dask_array(X):
         return _map_merge_dask(summarise, X, aligned)
     size = chunk_size or max(1, _CHUNK_BYTES // (8 * X.shape[1]))

@@ -49,6 +49,10 @@ class BackgroundKnowledge:
     forbidden: Iterable[tuple[str, str]] = ()
 
     def __post_init__(self) -> None:
+        for field in ("tiers", "required", "forbidden"):
+            value = getattr(self, field)
+            if isinstance(value, str) or not isinstance(value, Iterable):
+                raise GraphError(f"{field} must be a list, but is {value!r}.")
         object.__setattr__(self, "tiers", tuple(map(_tier, self.tiers)))
         for field in ("required", "forbidden"):
             object.__setattr__(self, field, tuple(map(_pair, getattr(self, field))))

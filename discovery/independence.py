@@ -13,8 +13,13 @@ from typing import Any
 import numpy as np
 from scipy import special, stats
 
+from causalrep.argument_arrays import real_array
+from causalrep.arguments import array, checked, count, instance, samples
+from causalrep.covariances import centred, check_covariance, correlation_of
+from causalrep.data import default_names
 from causalrep.exceptions import DegenerateDataError, InvalidDataError
 from causalrep.ranks import RankTest
+from causalrep.validation import check_columns, power_of_two_scales
 
 __all__ = [
     "FisherZTest",
@@ -103,10 +108,11 @@ class FisherZTest(IndependenceTest):
     array([0.00021])
     """
 
+    @checked(correlation=array(finite=False), n_samples=count(1))
     def __init__(self, correlation: np.ndarray, n_samples: int) -> None:
-        correlation = np.asarray(correlation, dtype=np.float64)
-        scale = np.sqrt(np.diag(correlation))
-        self.correlation = correlation / scale[:, None] / scale
+        correlation = check_covariance(correlation)
+        check_columns(correlation, default_names(len(correlation)), allow_dependent=True)
+        self.correlation = correlation_of(correlation)
         self.n_samples = int(n_samples)
 
     @property
@@ -116,6 +122,7 @@ class FisherZTest(IndependenceTest):
 
     def statistics(self, first: np.ndarray, second: np.ndarray, given: np.ndarray) -> np.ndarray:
         """Return z for each test, shape (n_tests,)."""
+        first, second, given = checked_triples(self.n_variables, first, second, given)
         freedom = self.n_samples - given.shape[1] - 3
         _refuse_few_samples(self.n_samples, given.shape[1], freedom)
         r = np.empty(len(first))
@@ -168,9 +175,11 @@ class RobustTest(IndependenceTest):
     True
     """
 
+    @checked(X=samples(2))
     def __init__(self, X: np.ndarray) -> None:
-        X = np.asarray(X, dtype=np.float64)
-        self.X = (X - X.mean(axis=0)) / X.std(axis=0)
+        X = centred(X / power_of_two_scales(X))
+        check_columns(X.T @ X, default_names(X.shape[1]), allow_dependent=True)
+        self.X = X / X.std(axis=0)
 
     @property
     def n_variables(self) -> int:
@@ -179,6 +188,7 @@ class RobustTest(IndependenceTest):
 
     def statistics(self, first: np.ndarray, second: np.ndarray, given: np.ndarray) -> np.ndarray:
         """Return t for each test, shape (n_tests,)."""
+        first, second, given = checked_triples(self.n_variables, first, second, given)
         n_samples, size = len(self.X), given.shape[1]
         _refuse_few_samples(n_samples, size, n_samples - size - 2)
         t = np.empty(len(first))
@@ -192,6 +202,7 @@ class RobustTest(IndependenceTest):
 
     def p_values(self, first: np.ndarray, second: np.ndarray, given: np.ndarray) -> np.ndarray:
         """Return two-sided p-values, shape (n_tests,)."""
+        first, second, given = checked_triples(self.n_variables, first, second, given)
         freedom = len(self.X) - given.shape[1] - 2
         return 2 * stats.t.sf(np.abs(self.statistics(first, second, given)), freedom)
 
@@ -215,6 +226,7 @@ class RankIndependenceTest(IndependenceTest):
     array([1.])
     """
 
+    @checked(test=instance("RankTest", "BoundRankOracle"))
     def __init__(self, test: RankTest) -> None:
         self.test = test
 
@@ -228,6 +240,42 @@ class RankIndependenceTest(IndependenceTest):
         return self.test.p_values(
             np.asarray(first)[:, None], np.asarray(second)[:, None], 0, given
         )
+
+
+def checked_triples(
+    n_variables: int, first: Any, second: Any, given: Any
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the variables of many tests as positions, or say what is wrong with them.
+
+    Parameters
+    ----------
+    n_variables : int
+    first, second : array-like of shape (n_tests,), int
+    given : array-like of shape (n_tests, size), int
+
+    Returns
+    -------
+    first, second, given : ndarray of int
+
+    Raises
+    ------
+    InvalidDataError
+        If shapes do not fit, or something is not a position of a variable.
+    """
+    sets = [real_array("first, second, given have to be", some) for some in (first, second, given)]
+    if [part.ndim for part in sets] != [1, 1, 2] or len({len(part) for part in sets}) != 1:
+        raise InvalidDataError(
+            "first and second have to name one variable a test, and given one set a test, but "
+            f"have shapes {', '.join(str(part.shape) for part in sets)}."
+        )
+    for part in sets:
+        whole = part.dtype.kind in "iu" or not part.size
+        if not whole or (part.size and not 0 <= part.min() <= part.max() < n_variables):
+            raise InvalidDataError(
+                f"There are {n_variables} variables, 0 to {n_variables - 1}, but first, second "
+                f"or given names others, such as {part.max()!r}."
+            )
+    return sets[0], sets[1], sets[2].astype(np.intp)
 
 
 def partial_correlations(

@@ -7,8 +7,9 @@ from functools import lru_cache
 import numpy as np
 from scipy import special, stats
 
+from causalrep.arguments import checked, samples
 from causalrep.exceptions import InvalidDataError
-from discovery.independence import IndependenceTest, same_given
+from discovery.independence import IndependenceTest, checked_triples, same_given
 
 __all__ = ["KernelTest"]
 
@@ -73,8 +74,8 @@ class KernelTest(IndependenceTest):
     True
     """
 
+    @checked(X=samples())
     def __init__(self, X: np.ndarray) -> None:
-        X = np.asarray(X, dtype=np.float64)
         if len(X) < _FEWEST_SAMPLES:
             raise InvalidDataError(
                 f"The kernel test wants at least {_FEWEST_SAMPLES} samples, but {len(X)} came. "
@@ -90,6 +91,7 @@ class KernelTest(IndependenceTest):
 
     def p_values(self, first: np.ndarray, second: np.ndarray, given: np.ndarray) -> np.ndarray:
         """Return p-values of the gamma approximation, shape (n_tests,)."""
+        first, second, given = checked_triples(self.n_variables, first, second, given)
         p_values = np.empty(len(first))
         for members, tests in same_given(given):
             condition = _gaussian_features(self._scores[:, members])

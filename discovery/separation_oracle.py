@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from causalrep.arguments import checked, names
 from causalrep.exceptions import GraphError
 from causalrep.graphs import Graph
 from discovery.independence import IndependenceTest
@@ -45,9 +46,13 @@ class DSeparationOracle:
     array([1., 0.])
     """
 
+    @checked(selection=names)
     def __init__(self, graph: Graph, selection: Collection[str] = ()) -> None:
         self.graph = graph
         self.selection = tuple(selection)
+        unknown = [name for name in self.selection if name not in graph.nodes]
+        if unknown:
+            raise GraphError(f"{unknown[0]!r} is selected on, but is no node of {graph}.")
 
     def __repr__(self) -> str:
         return f"DSeparationOracle({self.graph!r})"

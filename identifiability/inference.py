@@ -142,6 +142,13 @@ def score_interval(
     Z_estimated, Z = checked_pair(Z_estimated, Z)
     compute = _scorer(score)
     _refuse(Z, confidence, n_resamples)
+    for name, latents in (("Z_estimated", Z_estimated), ("Z", Z)):
+        constant = np.flatnonzero(np.ptp(latents, axis=0) == 0)
+        if len(constant):
+            raise InvalidDataError(
+                f"An interval wants latents that vary, but number {constant[0]} of {name} is "
+                "constant. Leave it out, or score without an interval."
+            )
     tail = (1.0 - confidence) / 2.0
     value = compute(Z_estimated, Z)
     common = {"score": score, "value": value, "confidence": confidence}

@@ -235,8 +235,13 @@ def recommend(
 
 
 def _refuse_contradictions(question: Question) -> None:
+    if question.hidden is not None and not isinstance(question.hidden, bool):
+        raise IdentifiabilityError(
+            f"hidden must be True, False or None, but is {question.hidden!r}."
+        )
     wanted = question.n_latents
-    if wanted is not None and (not isinstance(wanted, Integral) or wanted < 1):
+    whole = isinstance(wanted, Integral) and not isinstance(wanted, bool)
+    if wanted is not None and (not whole or wanted < 1):
         raise IdentifiabilityError(
             f"n_latents must be an integer of at least 1, but is {wanted!r}. Leave it out where "
             "the number of latents is not known."

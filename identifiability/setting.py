@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from causalrep.arguments import checked
 from causalrep.exceptions import GraphError, IdentifiabilityError
 from causalrep.graphs import Graph
 from causalrep.interventions import InterventionKind, as_changes
@@ -48,6 +49,7 @@ class Setting:
     graph_known: bool
 
     @classmethod
+    @checked(graph=lambda wanted, value: value)
     def of(
         cls,
         graph: Graph,

@@ -165,6 +165,9 @@ def _as_floats(name: str, value: Any, error: type[ValueError]) -> np.ndarray:
     if np.ma.isMaskedArray(value):
         raise error(f"{name} must not be a masked array: fill or drop what is masked.")
     try:
+        kind = np.asarray(value).dtype
+        if kind.kind in "cUSMm":
+            raise error(f"{name} must be an array of real numbers, but is of type {kind}.")
         return np.array(value, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as reason:
         raise error(f"{name} must be an array of real numbers: {reason}.") from reason

@@ -124,7 +124,8 @@ def linear_disentanglement(
     rates = rng.uniform(*checked_range("root_precision_range", root_precision_range), n_latents)
     mixing = _inverse_of_unit_rows(n_latents, n_features, condition_number, rng)
     chosen = _chosen_targets(n_latents, targets, n_environments, rng)
-    new_rates = _new_rates(rates[chosen], new_root_precision_range, ratio_range, rng)
+    new_range = checked_range("new_root_precision_range", new_root_precision_range)
+    new_rates = _new_rates(rates[chosen], new_range, ratio_range, rng)
     shape = Gaussian() if noise is None else noise
     scm = LinearSCM(weights, noise=laws_of(shape, 1 / rates), mixing=mixing)
     if decibels is not None:
@@ -257,7 +258,7 @@ def _new_rates(
 ) -> np.ndarray:
     """Root precision of each target under intervention, from its own ones."""
     if ratio_range is None:
-        return rng.uniform(*checked_range("new_root_precision_range", new_range), len(rates))
+        return rng.uniform(*new_range, len(rates))
     return rates * rng.uniform(*checked_range("ratio_range", ratio_range), len(rates))
 
 

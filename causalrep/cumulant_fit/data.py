@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 from typing import Any, Literal, Self
 
 import numpy as np
 from scipy import linalg, special
 
+from causalrep.argument_arrays import real_array
 from causalrep.cumulants import (
     cumulant_covariance,
     influences,
@@ -151,9 +153,15 @@ class CumulantData:
         scales = (X - means).std(axis=0)
         Z = (X - means) / scales
         decorrelation = _inverse_root(Z.T @ Z / len(Z))
-        orders = choose_orders(Z) if isinstance(orders, str) else _checked_orders(orders)
+        orders = (
+            choose_orders(Z)
+            if isinstance(orders, str) and orders == "auto"
+            else _checked_orders(orders)
+        )
         _refuse_excess(X.shape[1], orders)
         sets = [sorted_sets(X.shape[1], order) for order in orders]
+        if not isinstance(shrinkage, Real) and shrinkage != "auto":
+            raise InvalidDataError(f'shrinkage must be "auto" or a number, not {shrinkage!r}.')
         if shrinkage == "auto":
             share = 2 * (sum(map(len, sets)) / len(Z) - _FEW_MOMENTS)
             shrinkage = min(max(share, _SHRINKAGE), _MOST_SHRINKAGE)
@@ -333,6 +341,8 @@ def _refuse_excess(n_features: int, orders: Sequence[int]) -> None:
 
 
 def _checked_orders(orders: Sequence[int]) -> tuple[int, ...]:
+    if isinstance(orders, str) or not isinstance(orders, Sequence | np.ndarray):
+        raise InvalidDataError(f'orders must be "auto" or numbers from 2 to 6, not {orders!r}.')
     found = tuple(sorted(set(orders)))
     if not found or not set(found) <= {2, 3, 4, 5, 6} or len(found) != len(orders):
         raise InvalidDataError(
@@ -342,8 +352,8 @@ def _checked_orders(orders: Sequence[int]) -> tuple[int, ...]:
 
 
 def _checked(X: Any) -> np.ndarray:
-    X = np.asarray(X, dtype=np.float64)
-    if X.ndim != 2 or not np.isfinite(X).all():
+    X = real_array("X has to be", X, finite=False).astype(np.float64)
+    if X.ndim != 2 or not X.size or not np.isfinite(X).all():
         raise InvalidDataError(
             f"X must be a finite matrix, one row a sample, but has shape {X.shape} or values that "
             "are not finite."

@@ -194,7 +194,7 @@ def _starts(
         )
     if len(given) + n_starts < 1:
         raise InvalidDataError("A fit wants a start: give one, or n_starts of 1 or more.")
-    seed = check_random_state(random_state).randint(2**31 - 1)
+    seed = check_random_state(random_state).randint(2**31 - 1) if n_starts else 0
     drawn = model.starts(data.keys, n_starts, np.random.default_rng(seed))
     return np.concatenate([given / model.units(data.scales), drawn]), len(given)
 

@@ -7,8 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
+from causalrep.argument_arrays import shown
 from causalrep.cumulant_fit.models import MixingModel
-from causalrep.exceptions import GraphError
+from causalrep.exceptions import GraphError, NotAGraphError
 from causalrep.graphs import Graph
 
 __all__ = ["StructuralMixing"]
@@ -173,6 +174,8 @@ class StructuralMixing(MixingModel):
 
 def _check(graph: Graph) -> None:
     """Refuse what is no structural model with latent roots."""
+    if not isinstance(graph, Graph):
+        raise NotAGraphError(f"A structural model wants a Graph, but got {shown(graph)}.")
     graph.topological_order()
     if not graph.observed:
         raise GraphError("A structural model wants observed nodes, but all are latent.")

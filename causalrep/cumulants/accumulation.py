@@ -315,9 +315,16 @@ def _summarised(
     moments = moments_of(chunk, names=names, start=start)
     rows = checked_rows(chunk, names).astype(np.float64)
     Y = np.ascontiguousarray((rows - moments.mean - moments.remainder).T)
-    sums = [
-        product_means(Y, sorted_sets(len(Y), degree)) * len(rows) for degree in range(3, order + 1)
-    ]
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = [
+            product_means(Y, sorted_sets(len(Y), degree)) * len(rows)
+            for degree in range(3, order + 1)
+        ]
+    if not all(np.isfinite(some).all() for some in sums):
+        raise InvalidDataError(
+            "X holds numbers so large that their products overflow. Divide the columns by a power "
+            "of ten or two before."
+        )
     return CumulantMoments(moments=moments, sums=tuple(sums))
 
 

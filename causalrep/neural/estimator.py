@@ -274,7 +274,8 @@ class NeuralLatentsMixin(NamedLatentsMixin):
         ndarray of shape (n_samples, n_features)
             What the decoder makes of them.
         """
-        return evaluated(self.decoder_, self._checked_latents(Z)) * self.scale_ + self.mean_
+        Z = self._checked_latents(Z)
+        return evaluated(self.decoder_, Z) * self.scale_ + self.mean_
 
     def _checked_latents(self, Z: Any) -> np.ndarray:
         """Return values of the latents as an array, or refuse them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from copy import copy
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
@@ -26,6 +26,7 @@ from causalrep.validation import check_columns
 __all__ = ["CorrelationRankTest"]
 
 _ELEMENTS_AT_ONCE = 2**18
+_LARGEST_EPS = 1e300
 
 
 class CorrelationRankTest(RankTest):
@@ -94,9 +95,9 @@ class CorrelationRankTest(RankTest):
     ) -> None:
         if not isinstance(n_samples, Integral) or n_samples < 3:
             raise InvalidDataError(f"n_samples must be at least 3, but is {n_samples!r}.")
-        if not 0 <= eps < np.inf:
+        if not isinstance(eps, Real) or not 0 <= eps < _LARGEST_EPS:
             raise InvalidDataError(f"eps must be 0 or a positive number, but is {eps!r}.")
-        if not 0 <= negligible < 1:
+        if not isinstance(negligible, Real) or not 0 <= negligible < 1:
             raise InvalidDataError(
                 f"negligible must be at least 0 and below 1, not {negligible!r}."
             )
@@ -312,8 +313,10 @@ class CorrelationRankTest(RankTest):
 
 def _checked_correlation(correlation: Any) -> Any:
     """Scale a covariance matrix to unit variances, refusing what is none."""
-    R = correlation if is_torch_array(correlation) else np.asarray(correlation)
-    values = check_covariance(as_numpy(R))
+    if is_torch_array(correlation):
+        R, values = correlation, check_covariance(as_numpy(correlation))
+    else:
+        R = values = check_covariance(correlation)
     check_columns(values, default_names(len(values)), allow_dependent=True)
     xp = array_namespace(R)
     return xp.asarray(correlation_of(values), device=device(R))

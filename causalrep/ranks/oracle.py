@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 
 from causalrep import prime_field
-from causalrep.exceptions import GraphError
+from causalrep.argument_arrays import shown
+from causalrep.exceptions import GraphError, InvalidDataError, NotAGraphError
 from causalrep.graphs import Graph
 from causalrep.ranks.rank_test import RankTest, checked_sets
 
@@ -50,6 +52,15 @@ class RankOracle:
 
     graph: Graph
     random_state: int = 0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.graph, Graph):
+            raise NotAGraphError(f"RankOracle wants a Graph, but got {shown(self.graph)}.")
+        whole = isinstance(self.random_state, Integral) and not isinstance(self.random_state, bool)
+        if not whole or self.random_state < 0:
+            raise InvalidDataError(
+                f"random_state must be an integer from 0 on, but is {self.random_state!r}."
+            )
 
     def __repr__(self) -> str:
         return f"RankOracle({self.graph!r})"

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from causalrep.arguments import checked, count
 from causalrep.exceptions import (
     ConvergenceWarning,
     DegenerateDataError,
@@ -93,6 +94,7 @@ class OrdinalRankTest(WaldRankTest):
     array([0.34])
     """
 
+    @checked(max_categories=count(2))
     def __init__(self, X: Any, max_categories: int = 10) -> None:
         codes, names = _checked_codes(X, max_categories)
         fit = polychoric_correlations(codes)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from numbers import Integral
 
 import numpy as np
 
+from causalrep.argument_arrays import real_array
 from causalrep.exceptions import InvalidDataError
 
 __all__ = ["RankTest", "checked_sets", "complements"]
@@ -156,8 +158,12 @@ def checked_sets(
     given: np.ndarray | None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Validate the sets of many tests, and give those without fixed variables an empty set."""
-    fixed = np.zeros((len(rows), 0), dtype=np.int64) if given is None else given
-    sets = [np.asarray(part) for part in (rows, columns, fixed)]
+    first = real_array("rows have to be", rows)
+    n_tests = len(first) if first.ndim else 0
+    fixed = np.zeros((n_tests, 0), dtype=np.int64) if given is None else given
+    sets = [
+        real_array("rows, columns and given have to be", part) for part in (first, columns, fixed)
+    ]
     if any(part.ndim != 2 or part.shape[0] != len(sets[0]) for part in sets):
         shapes = ", ".join(str(part.shape) for part in sets)
         raise InvalidDataError(
@@ -179,7 +185,7 @@ def checked_sets(
             f"{repeated.argmax()} do."
         )
     largest = min(sets[0].shape[1], sets[1].shape[1])
-    if not 0 <= rank < largest:
+    if isinstance(rank, bool) or not isinstance(rank, Integral) or not 0 <= rank < largest:
         raise InvalidDataError(
             f"A rank below the {largest} variables of the smaller set is tested, but rank is "
             f"{rank}."

@@ -1,0 +1,25 @@
+"""Answers that are right although the input is strange, each with its reason."""
+
+from fnmatch import fnmatch
+
+# Patterns of "path(argument: input)", and why an answer is right there.
+REASONS = {
+    "identifiability.recommend(data: *)": "few or constant samples tell size and shape; p_value "
+    "is NaN, which its documentation calls not tested",
+    "identifiability.score(estimate: None)": "None stands for a fit that failed, and scores worst",
+    "identifiability.align_by_relation(basis: *)": "a free text that is printed",
+    "identifiability.conditions.*": "condition_number is NaN where a rank is not full",
+    "*.fit(y: an environment of two rows)": "refused where a covariance is needed of each",
+    "causalrep.Graph.d_separated(*: a list)": "nodes come by name or in a list",
+    "causalrep.EnvironmentMoments.from_samples(environments: *)": "a summary groups by whatever "
+    "labels there are; estimators judge them",
+    "simulators.*(*: no rows)": "an empty answer to an empty question",
+    "simulators.LinearSCM.sample_environments(n_samples: a list)": "one number an environment",
+    "discovery.RLCD(n_bootstraps: zero)": "stability is NaN where it is not measured",
+    "*.n_starts: zero)": "a search from the given start alone",
+}
+
+
+def reason_for(key):
+    """Say why an answer is right, or nothing where it is not."""
+    return next((why for pattern, why in REASONS.items() if fnmatch(key, pattern)), "")
