@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from math import ceil
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ClassVar, Self
@@ -12,20 +13,28 @@ import torch
 from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
+from torch import nn
 
 from causalrep.data import default_names
 from causalrep.exceptions import IdentifiabilityWarning
 from causalrep.graphs import Graph
 from causalrep.neural.contrastive_head import LatentCauses, find_causes
 from causalrep.neural.contrastive_network import ContrastiveNetwork
+from causalrep.neural.contrastive_start import fit_linear_contrast
+from causalrep.neural.contrastive_straightening import GaussianCode, StraightenedEncoder
 from causalrep.neural.estimator import (
     NeuralEstimator,
     NeuralLatentsMixin,
     checked_n_latents,
     checked_widths,
+    resolved_device,
 )
+from causalrep.neural.interventional_autoencoder_networks import SkipMLP, SkipNetwork
 from causalrep.neural.principal_coordinates import PrincipalCoordinates
+from causalrep.neural.random_streams import RandomStreams
+from causalrep.neural.reference_units import reference_whitening
 from causalrep.neural.rows import evaluated, feature_units, held_out, numbered_environments
+from causalrep.neural.training import Loss, Score, fit_ensemble
 from causalrep.progress import reports_progress
 from causalrep.results import EdgeEstimate, Identification, names_of
 from causalrep.validation import check_environments
@@ -33,6 +42,8 @@ from causalrep.validation import check_environments
 __all__ = ["ContrastiveCRL"]
 
 _VALIDATION_SHARE = 0.1
+_BEHIND = (64, 64)
+"""Hidden layers of what straightens the code."""
 
 
 class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
@@ -51,22 +62,20 @@ class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
         most that of the features.
     edge_threshold : float, default=0.1
         Smallest standardised effect that counts as an edge.
-    reconstruction : float, default=0.1
-        Weight of the squared error of a decoder, which keeps the code from forgetting what the
-        environments do not show; 0 as published.
-    hidden_widths : sequence of int, default=(128, 128, 128)
-        Hidden layers of the encoder.
+    hidden_widths : sequence of int, default=(128, 128)
+        Hidden layers of the encoder, and in reverse of the decoder.
     reference : label, default=None
         Label of the reference environment; where None, 0 if it occurs, and else the first in
         sorted order.
     n_restarts : int, default=1
         Networks trained side by side; the one with the least validation loss is kept.
     max_epochs : int, default=None
-        Passes over the samples; by their number where None.
+        Passes over the samples for the encoder, by their number where None; half as many for
+        what straightens its code, and for the decoder.
     batch_size : int, default=1024
         Samples a step.
-    learning_rate : float, default=0.003
-        Step size of Adam at the beginning.
+    learning_rate : float, default=0.001
+        Step size of Adam at the beginning, for the encoder; three times as much after it.
     max_time : float, default=None
         Seconds after which training stops with the best so far.
     checkpoint : path-like, default=None
@@ -126,11 +135,12 @@ class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
     that change more than nothing. Latents have mean 0 and variance 1 in the reference and are
     signed so that the first environment on them raises them.
 
-    Training differs from the publication: one softmax over all environments in place of one
-    logistic loss each, free quadratic functions in place of those of a graph, a decoder beside
-    them, and an encoder that begins affine. The logits of the model are fitted afterwards to
-    the code, from a start in closed form, and the graph comes from regressions in the order
-    that the shifts of the means show.
+    Training differs from the publication. A linear code comes first, the best of several, and a
+    perceptron beside it is trained with one softmax over all environments and free quadratic
+    logits. Then the code is bent to be Gaussian in every environment, by maximum likelihood with
+    exact Jacobians. The logits of the model are fitted afterwards to the code, from a start in
+    closed form, and the graph comes from regressions in the order that the shifts of the means
+    show. The decoder is trained last.
 
     References
     ----------
@@ -154,25 +164,24 @@ class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
         **NeuralEstimator._parameter_constraints,
         "n_latents": [Interval(Integral, 1, None, closed="left"), None],
         "edge_threshold": [Interval(Real, 0, None, closed="left")],
-        "reconstruction": [Interval(Real, 0, None, closed="left")],
         "hidden_widths": ["array-like"],
         "reference": "no_validation",
     }
-    _MOST_STEPS = 5000
+    _MOST_STEPS = 1000
     _HEAD_STEPS = 200
+    _LINEAR_STARTS, _LINEAR_STEPS = 4, 120
 
     def __init__(
         self,
         n_latents: int | None = None,
         *,
         edge_threshold: float = 0.1,
-        reconstruction: float = 0.1,
-        hidden_widths: Any = (128, 128, 128),
+        hidden_widths: Any = (128, 128),
         reference: Any = None,
         n_restarts: int = 1,
         max_epochs: int | None = None,
         batch_size: int = 1024,
-        learning_rate: float = 3e-3,
+        learning_rate: float = 1e-3,
         max_time: float | None = None,
         checkpoint: str | PathLike[str] | None = None,
         device: str | None = None,
@@ -180,7 +189,6 @@ class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
     ) -> None:
         self.n_latents = n_latents
         self.edge_threshold = edge_threshold
-        self.reconstruction = reconstruction
         self.hidden_widths = hidden_widths
         self.reference = reference
         self.n_restarts = n_restarts
@@ -230,47 +238,117 @@ class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
         wanted = self.n_latents or min(len(self.environments_) - 1, Y.shape[1])
         self.n_latents_ = checked_n_latents(wanted, Y.shape[1])
         rng = check_random_state(self.random_state)
-        network, best = self._trained(Y, contexts, rng)
-        encoder = network.encoder.member(best)
+        rows = held_out(len(Y), _VALIDATION_SHARE, rng)
+        encoder = self._straightened(self._chart(Y, contexts, rows, rng), Y, contexts, rows, rng)
         causes = find_causes(evaluated(encoder, Y), contexts, max_iter=self._HEAD_STEPS, rng=rng)
         encoder = encoder.then_affine(causes.matrix, causes.offset)
         self.encoder_ = axes.before(encoder)
-        undo = np.linalg.pinv(causes.matrix)
-        decoder = network.decoder.member(best).after_affine(undo, -causes.offset @ undo)
-        self.decoder_ = axes.undone_after(decoder)
+        self.decoder_ = axes.undone_after(self._decoder(evaluated(encoder, Y), Y, rows, rng))
         self._store(causes)
         self._warn()
         return self
 
-    def _trained(
-        self, Y: np.ndarray, contexts: np.ndarray, rng: np.random.RandomState
-    ) -> tuple[ContrastiveNetwork, int]:
-        """Train the networks; the validation loss decides."""
+    def _chart(
+        self, Y: np.ndarray, contexts: np.ndarray, rows: np.ndarray, rng: np.random.RandomState
+    ) -> SkipMLP:
+        """Train encoders from a linear one to tell environments apart, and return the best."""
         streams = self._streams(rng)
-        network = ContrastiveNetwork(
-            Y.shape[1],
+        n_contexts = len(self.environments_) - 1
+        widths = checked_widths(self.hidden_widths)
+        network = ContrastiveNetwork(Y.shape[1], self.n_latents_, n_contexts, widths, streams)
+        start = fit_linear_contrast(
+            Y[~rows],
+            contexts[~rows],
             self.n_latents_,
-            len(self.environments_) - 1,
-            checked_widths(self.hidden_widths),
-            streams,
-            reconstruction=self.reconstruction,
+            n_contexts,
+            n_starts=self._LINEAR_STARTS,
+            max_iter=self._LINEAR_STEPS,
+            rng=rng,
         )
-        rows = held_out(len(Y), _VALIDATION_SHARE, rng)
-        tested, trained = self._tensors(streams, Y[rows], Y[~rows])
+        network.start_at(start)
+        data, tested = self._split(streams, Y, contexts, rows)
+        best = self._train(
+            network, network.loss, data, streams, validation=lambda: network.loss(tested)
+        )
+        return network.encoder.member(best)
+
+    def _straightened(
+        self,
+        chart: SkipMLP,
+        Y: np.ndarray,
+        contexts: np.ndarray,
+        rows: np.ndarray,
+        rng: np.random.RandomState,
+    ) -> StraightenedEncoder:
+        """Bend the code until it is Gaussian in every environment."""
+        codes = evaluated(chart, Y)
+        centre, whitening = reference_whitening(codes, contexts)
+        chart = chart.then_affine(whitening, -centre @ whitening)
+        codes = (codes - centre) @ whitening
+        streams = self._single_stream(rng)
+        network = GaussianCode(codes, contexts, _BEHIND, streams)
+        data, tested = self._split(streams, codes, contexts, rows)
+        self._train_further(
+            network, network.loss, data, streams, validation=lambda: network.loss(tested)
+        )
+        return network.after(chart, 0)
+
+    def _decoder(
+        self, Z: np.ndarray, Y: np.ndarray, rows: np.ndarray, rng: np.random.RandomState
+    ) -> SkipMLP:
+        """Train a decoder for latents that stay as they are, from the best linear one."""
+        streams = self._single_stream(rng)
+        widths = checked_widths(self.hidden_widths)
+        network = SkipNetwork([Z.shape[1], *widths[::-1], Y.shape[1]], streams, slope=0.2)
+        network.start_at(np.linalg.lstsq(Z, Y, rcond=None)[0])
+        z, y, z_held, y_held = self._tensors(streams, Z[~rows], Y[~rows], Z[rows], Y[rows])
+
+        def loss(batch: tuple[torch.Tensor, ...]) -> torch.Tensor:
+            return (network(batch[0]) - batch[1]).square().mean(dim=(1, 2))
+
+        self._train_further(
+            network, loss, (z, y), streams, validation=lambda: loss((z_held[None], y_held[None]))
+        )
+        return network.member(0)
+
+    def _single_stream(self, rng: np.random.RandomState) -> RandomStreams:
+        return RandomStreams([rng.randint(np.iinfo(np.int32).max)], resolved_device(self.device))
+
+    def _split(
+        self, streams: RandomStreams, codes: np.ndarray, contexts: np.ndarray, rows: np.ndarray
+    ) -> tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...]]:
+        """Return what is trained on, and what is held out, with an axis of members."""
+        tested, trained = self._tensors(streams, codes[rows], codes[~rows])
         labels = torch.tensor(contexts, device=streams.device)
         mask = torch.tensor(rows, device=streams.device)
-        everywhere = (
-            tested.expand(self.n_restarts, -1, -1),
-            labels[mask].expand(self.n_restarts, -1),
-        )
-        best = self._train(
-            network,
-            network.loss,
-            (trained, labels[~mask]),
+        held = tested.expand(len(streams), -1, -1), labels[mask].expand(len(streams), -1)
+        return (trained, labels[~mask]), held
+
+    def _train_further(
+        self,
+        module: nn.Module,
+        loss: Loss,
+        data: tuple[torch.Tensor, ...],
+        streams: RandomStreams,
+        validation: Score,
+    ) -> None:
+        """Train what stands behind the encoder; not at all where its training was cut short."""
+        n_epochs = ceil(self._n_epochs(len(data[0])) / 2) if self.converged_ else 0
+        left = None if self.max_time is None else self.max_time - self.history_.seconds
+        history = fit_ensemble(
+            module,
+            loss,
+            data,
             streams,
-            validation=lambda: network.loss(everywhere),
+            n_epochs=n_epochs,
+            batch_size=self.batch_size,
+            learning_rate=3 * self.learning_rate,
+            validation=validation,
+            max_time=left,
+            epochs=lambda numbers: self._steps(numbers, "epoch"),
         )
-        return network, best
+        self.converged_ = self.converged_ and history.stopped == "epochs"
+        self._warn_if_stopped(history, n_epochs)
 
     def _store(self, causes: LatentCauses) -> None:
         """Graph, weights and what is identified."""

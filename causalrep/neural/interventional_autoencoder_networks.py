@@ -23,6 +23,7 @@ __all__ = [
     "SkipNetwork",
     "StartedAutoencoder",
     "fit_affine_encoder",
+    "missed_share",
 ]
 
 _TRIALS, _TRIAL_STEPS = 10, 60
@@ -275,7 +276,7 @@ def fit_affine_encoder(
 
 def _descended(start: np.ndarray, Y: np.ndarray, degree: int, max_iter: int) -> Any:
     return minimize(
-        _missed,
+        missed_share,
         start,
         args=(Y, degree),
         jac=True,
@@ -284,11 +285,24 @@ def _descended(start: np.ndarray, Y: np.ndarray, degree: int, max_iter: int) -> 
     )
 
 
-def _missed(flat: np.ndarray, Y: np.ndarray, degree: int) -> tuple[float, np.ndarray]:
-    """Share of the variance of Y that polynomials of the codes miss, and its gradient.
+def missed_share(flat: np.ndarray, Y: np.ndarray, degree: int) -> tuple[float, np.ndarray]:
+    """Return the mean square of Y that polynomials of the codes miss, and its gradient.
 
-    The share does not change with affine maps of the codes nor, to first order, with the
-    coefficients, which are optimal; so both may be held for the gradient.
+    It does not change with affine maps of the codes nor, to first order, with the coefficients,
+    which are optimal; so both may be held for the gradient.
+
+    Parameters
+    ----------
+    flat : ndarray of shape (n_coordinates * n_latents,)
+        The matrix that makes codes of Y, row after row.
+    Y : ndarray of shape (n_samples, n_coordinates)
+    degree : int
+        Of the polynomials.
+
+    Returns
+    -------
+    missed : float
+    gradient : ndarray of shape (n_coordinates * n_latents,)
     """
     W = flat.reshape(Y.shape[1], -1)
     white = np.linalg.pinv(W) @ _whitening(Y, W)

@@ -18,10 +18,11 @@ One thread each.
 import argparse
 import time
 import warnings
-from datetime import date
+from pathlib import Path
 
 import numpy as np
 import torch
+from printed import written
 from sklearn.decomposition import PCA
 from sklearn.metrics import roc_auc_score
 from torch import nn
@@ -40,6 +41,12 @@ from causalrep.neural.monomials import monomials, n_monomials
 from identifiability import mean_correlation_coefficient
 from simulators import contrastive, polynomial_decoder
 
+RESULTS = {
+    "autoencoder": Path(__file__).with_name("neural-autoencoder-results.txt"),
+    "steps": Path(__file__).with_name("neural-steps-results.txt"),
+    "contrastive": Path(__file__).with_name("neural-contrastive-results.txt"),
+}
+BAR = 99.5
 LATENTS = ("uniform", "uniform_corr", "gaussian_mixture", "scm_sparse", "scm_dense")
 
 
@@ -59,12 +66,15 @@ def autoencoder(options):
     """Print the MCC of every kind of latents."""
     names = ("ours", "no step", "PCA", "oracle", "CPU s")
     print(f"{'latents':18}{'d':>3}{'degree':>7}{'seed':>5}" + "".join(f"{n:>9}" for n in names))
+    rows = []
     for n_latents, degree in ((6, 2), (6, 3), (10, 2)):
         for latents in LATENTS:
             for seed in range(options.seeds):
-                row = one_autoencoder(latents, n_latents, degree, seed, options.samples)
-                cells = "".join(f"{value:9.2f}" for value in row)
+                rows.append(one_autoencoder(latents, n_latents, degree, seed, options.samples))
+                cells = "".join(f"{value:9.2f}" for value in rows[-1])
                 print(f"{latents:18}{n_latents:3}{degree:7}{seed:5}{cells}", flush=True)
+    reached = sum(row[0] >= BAR for row in rows)
+    print(f"ours at {BAR} or more: {reached} of {len(rows)}")
 
 
 def one_autoencoder(latents, n_latents, degree, seed, n_samples):
@@ -153,6 +163,7 @@ def contrast(options):
     """Print MCC, AUROC and SHD of contrastive learning and of linear disentanglement."""
     names = ("MCC", "AUROC", "SHD", "linear", "oracle", "CPU s")
     print(f"{'d':>3}{'k':>3}{'p':>5}{'seed':>5}" + "".join(f"{name:>8}" for name in names))
+    rows = []
     for seed in range(options.first_seed, options.first_seed + options.seeds):
         d, k, p = options.size
         problem = contrastive(d, p, n_edges_per_node=k, random_state=seed)
@@ -170,9 +181,16 @@ def contrast(options):
             for X, new in ((data.X, fresh.X), (data.truth.Z, true))
         ]
         auroc, shd = edge_scores(model, data.truth.weights != 0)
-        row = (mcc(model.transform(fresh), true), auroc, shd, *linear, seconds)
-        cells = "".join(f"{value:8.3f}" if value < 2 else f"{value:8.1f}" for value in row)
-        print(f"{d:3}{k:3}{p:5}{seed:5}{cells}", flush=True)
+        rows.append((mcc(model.transform(fresh), true), auroc, shd, *linear, seconds))
+        print(f"{d:3}{k:3}{p:5}{seed:5}{contrast_cells(rows[-1])}", flush=True)
+    print(f"{'mean':>16}{contrast_cells(np.nanmean(rows, axis=0))}")
+    print(f"{'median':>16}{contrast_cells(np.nanmedian(rows, axis=0))}")
+
+
+def contrast_cells(values):
+    """Format MCC, AUROC, SHD, two more MCC, and seconds."""
+    formats = ("8.1f", "8.3f", "8.1f", "8.1f", "8.1f", "8.1f")
+    return "".join(f"{value:{form}}" for value, form in zip(values, formats, strict=True))
 
 
 def edge_scores(model, graph):
@@ -201,16 +219,19 @@ def main():
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--samples", type=int, help="samples an environment")
     parser.add_argument("--size", type=int, nargs=3, default=(5, 2, 20), metavar=("d", "k", "p"))
+    parser.add_argument("--write", action="store_true", help="keep what each part prints")
     options = parser.parse_args()
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     chosen = options.samples
-    print(f"{date.today()}, torch {torch.__version__}, one thread")
     for name, part in PARTS.items():
         if options.only in (None, name):
             options.samples = chosen or (10_000 if name == "contrastive" else 1000)
-            print(f"\n{name}, {options.samples} samples an environment")
-            part(options)
+            with written(RESULTS[name], options.write):
+                print(
+                    f"{name}, {options.samples} samples an environment, torch {torch.__version__}"
+                )
+                part(options)
 
 
 if __name__ == "__main__":

@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from scipy.optimize import approx_fprime
 
-from causalrep.exceptions import EnvironmentLabelError, IdentifiabilityWarning
+from causalrep.exceptions import (
+    ConvergenceWarning,
+    EnvironmentLabelError,
+    IdentifiabilityWarning,
+)
 from causalrep.neural import ContrastiveCRL
+from causalrep.neural import contrastive_start as start
 from causalrep.neural.contrastive_head import _loss, find_causes
+from causalrep.neural.contrastive_straightening import GaussianCode, StraightenedEncoder
+from causalrep.neural.interventional_autoencoder_networks import SkipMLP
+from causalrep.neural.random_streams import RandomStreams
 from simulators import contrastive
 
 PROBLEM = contrastive(3, 6, n_edges_per_node=1, n_units=16, random_state=0)
 DATA = PROBLEM.sample(200, random_state=0)
 SMALL = {"hidden_widths": (16,), "max_epochs": 3, "random_state": 0}
+
+
+@pytest.fixture(autouse=True)
+def short_search(monkeypatch):
+    """Search for the linear code only as long as small fits need."""
+    monkeypatch.setattr(ContrastiveCRL, "_LINEAR_STARTS", 1)
+    monkeypatch.setattr(ContrastiveCRL, "_LINEAR_STEPS", 20)
 
 
 def test_the_head_recovers_latents_targets_and_effects_from_affine_codes():
@@ -39,6 +55,7 @@ def test_the_gradient_of_the_contrast_is_its_derivative():
     np.testing.assert_allclose(_loss(flat, H, contexts)[1], numerical, atol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore::causalrep.exceptions.IdentifiabilityWarning")
 def test_equal_seeds_give_equal_answers():
     first, second = (ContrastiveCRL(**SMALL).fit(DATA) for _ in range(2))
     np.testing.assert_array_equal(first.transform(DATA), second.transform(DATA))
@@ -49,6 +66,7 @@ def test_equal_seeds_give_equal_answers():
     assert first.inverse_transform(first.transform(DATA)).shape == DATA.X.shape
 
 
+@pytest.mark.filterwarnings("ignore::causalrep.exceptions.IdentifiabilityWarning")
 def test_powers_of_two_as_units_do_not_matter():
     scale = np.exp2(np.arange(6) - 3.0)
     model = ContrastiveCRL(**SMALL).fit(DATA)
@@ -67,3 +85,77 @@ def test_a_latent_without_an_environment_is_named():
 def test_refuses_a_single_environment():
     with pytest.raises(EnvironmentLabelError, match="at least two environments"):
         ContrastiveCRL().fit(DATA.X, np.zeros(len(DATA)))
+
+
+def test_the_gradient_of_the_start_is_its_derivative():
+    rng = np.random.RandomState(0)
+    Y, contexts = rng.normal(size=(60, 4)), torch.tensor(rng.randint(0, 3, 60))
+    sizes, unit = ((4, 2), (5, 2), (2,)), np.array([1.0, 0.5, 2.0, 1.0])
+    flat = start._start(sizes, rng)
+    arguments = torch.tensor(Y / unit), contexts, Y, unit, sizes
+    numerical = approx_fprime(flat, lambda flat: start._loss(flat, *arguments)[0], 1e-7)
+    np.testing.assert_allclose(start._loss(flat, *arguments)[1], numerical, atol=1e-5)
+
+
+def straightening(n_latents=3):
+    """Return codes, environments, and a network with random weights for them."""
+    rng = np.random.default_rng(0)
+    codes, contexts = rng.normal(size=(40, n_latents)), np.repeat([0, 1], 20)
+    network = GaussianCode(codes, contexts, (8, 8), RandomStreams([0, 1], dtype=torch.float64))
+    with torch.no_grad():
+        for leaf in network.parameters():
+            leaf += 0.3 * torch.tensor(rng.normal(size=leaf.shape))
+    return codes, contexts, network
+
+
+def test_volumes_grow_by_the_determinant_of_the_derivative():
+    codes, _, network = straightening()
+    y = torch.tensor(codes[:5])
+    _, growth = network(y.expand(2, -1, -1))
+    for row in range(5):
+        jacobian = torch.autograd.functional.jacobian(
+            lambda one: network(one.expand(2, 1, -1))[0][1, 0], y[row]
+        )
+        expected = torch.linalg.slogdet(jacobian).logabsdet
+        torch.testing.assert_close(growth[1, row], expected)
+
+
+def test_the_likelihood_is_that_of_gaussians():
+    codes, contexts, network = straightening()
+    z, growth = network(torch.tensor(codes).expand(2, -1, -1))
+    expected = growth[0].sum() / 40
+    for context in (0, 1):
+        root = network.roots[0, context].tril()
+        law = torch.distributions.MultivariateNormal(
+            network.centres[0, context], precision_matrix=root.T @ root
+        )
+        expected = expected + law.log_prob(z[0][contexts == context]).sum() / 40
+    batch = torch.tensor(codes).expand(2, -1, -1), torch.tensor(contexts).expand(2, -1)
+    constant = 1.5 * np.log(2 * np.pi)
+    torch.testing.assert_close(network.loss(batch)[0], -expected - constant)
+
+
+def test_a_straightened_encoder_is_its_parts_and_takes_affine_maps():
+    network = straightening()[2]
+    rng = np.random.default_rng(1)
+    chart = SkipMLP.of(rng.normal(size=(4, 3)), rng.normal(size=3))
+    encoder = network.after(chart, 1)
+    x = torch.tensor(rng.normal(size=(6, 4)))
+    torch.testing.assert_close(encoder(x), network(chart(x).expand(2, -1, -1))[0][1])
+    matrix, offset = rng.normal(size=(3, 3)), rng.normal(size=3)
+    after = encoder.then_affine(matrix, offset)(x)
+    torch.testing.assert_close(after, encoder(x) @ torch.tensor(matrix) + torch.tensor(offset))
+    wide, moved = rng.normal(size=(5, 4)), rng.normal(size=4)
+    before = encoder.after_affine(wide, moved)
+    rows = torch.tensor(rng.normal(size=(6, 5)))
+    expected = encoder(rows @ torch.tensor(wide) + torch.tensor(moved))
+    torch.testing.assert_close(before(rows), expected)
+    assert StraightenedEncoder.from_storage(*encoder.to_storage())(x).equal(encoder(x))
+
+
+@pytest.mark.filterwarnings("ignore::causalrep.exceptions.IdentifiabilityWarning")
+def test_training_behind_the_encoder_is_left_out_where_time_is_over():
+    with pytest.warns(ConvergenceWarning, match="max_time"):
+        model = ContrastiveCRL(**SMALL, max_time=1e-6).fit(DATA)
+    assert not model.converged_
+    assert np.isfinite(model.transform(DATA)).all()

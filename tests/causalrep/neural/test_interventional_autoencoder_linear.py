@@ -10,8 +10,8 @@ from causalrep.neural.interventional_autoencoder_latents import disentangle
 from causalrep.neural.interventional_autoencoder_networks import (
     PolynomialDecoder,
     SkipMLP,
-    _missed,
     fit_affine_encoder,
+    missed_share,
 )
 from causalrep.neural.interventional_autoencoder_rows import held_latents
 from causalrep.neural.interventional_autoencoder_support import independent_supports, volume
@@ -61,8 +61,8 @@ def test_a_box_is_the_smallest_parallelotope_around_its_corners():
 
 def test_the_gradient_of_the_missed_variance_is_its_derivative():
     Y, flat = RNG.normal(size=(60, 5)), RNG.normal(size=10)
-    numerical = approx_fprime(flat, lambda flat: _missed(flat, Y, 3)[0], 1e-7)
-    np.testing.assert_allclose(_missed(flat, Y, 3)[1], numerical, atol=1e-7)
+    numerical = approx_fprime(flat, lambda flat: missed_share(flat, Y, 3)[0], 1e-7)
+    np.testing.assert_allclose(missed_share(flat, Y, 3)[1], numerical, atol=1e-7)
 
 
 def test_the_affine_encoder_of_a_polynomial_is_found():
