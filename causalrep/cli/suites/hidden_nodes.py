@@ -99,9 +99,9 @@ def _separation_estimators(quick: bool) -> dict[str, Any]:
 
     return {
         "FCI": FCI(),
-        "FCI, alpha .01": FCI(alpha=0.01),
+        "FCI at .01": FCI(alpha=0.01),
         "PC": PC(),
-        "PC, alpha .01": PC(alpha=0.01),
+        "PC at .01": PC(alpha=0.01),
     }
 
 
@@ -169,7 +169,7 @@ LATENT_CONFOUNDING = Suite(
         "which are hidden. The target is what independences between the others tell: the partial "
         "ancestral graph that FCI (Spirtes, Glymour and Scheines 2000; Zhang 2008) finds when it "
         "asks the true graph in place of the data. End marks are judged where both graphs have "
-        "an edge. PC takes nothing for hidden.",
+        "an edge. PC takes nothing for hidden. Tests are at level .05, or at .01.",
     ),
     estimators=_separation_estimators,
     settings=_separation_settings,
