@@ -9,7 +9,7 @@ PACKAGES := causalrep discovery identifiability simulators
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint docs bench bench-lcd bench-rlcd bench-rank-tests bench-neural bench-neural-disentanglement bench-confounders bench-oica bench-scores bench-calibration bench-rep4ex bench-latent-polynomials bench-suites bench-kills rivals clean
+.PHONY: help demo test test-slow lint docs bench bench-lcd bench-rlcd bench-rank-tests bench-neural bench-neural-disentanglement bench-confounders bench-oica bench-scores bench-calibration bench-rep4ex bench-latent-polynomials bench-suites bench-kills bench-reliability rivals clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -34,7 +34,7 @@ docs: .venv/developing ## build the site into docs/_build/html, warnings being e
 	$(BIN)/sphinx-build -W --keep-going -j auto -q docs docs/_build/html
 	@echo "The site is in docs/_build/html/index.html"
 
-bench: bench-lcd bench-rlcd bench-rank-tests bench-neural bench-neural-disentanglement bench-confounders bench-oica bench-scores bench-calibration bench-rep4ex bench-latent-polynomials bench-kills ## run every benchmark
+bench: bench-lcd bench-rlcd bench-rank-tests bench-neural bench-neural-disentanglement bench-confounders bench-oica bench-scores bench-calibration bench-rep4ex bench-latent-polynomials bench-kills bench-reliability ## run every benchmark
 
 bench-lcd: .venv/installed ## compare methods of linear causal disentanglement
 	$(BIN)/python docs/benchmarks/lcd.py
@@ -62,6 +62,9 @@ bench-scores: .venv/installed ## measure coverage of intervals of scores, and te
 
 bench-calibration: .venv/installed ## measure the level of every test and the cover of every interval
 	$(BIN)/python docs/benchmarks/calibration.py $(ARGS)
+
+bench-reliability: .venv/installed ## feed bad inputs, damaged files and long streams to everything public
+	$(BIN)/python docs/benchmarks/reliability.py
 
 bench-latent-polynomials: .venv/installed ## find latents whose mechanisms change, by parts of the method
 	$(BIN)/python docs/benchmarks/latent_polynomials.py
