@@ -246,7 +246,8 @@ class BenchmarkResult:
         if not self.failures:
             return ""
         named = _counted([f"{item.estimator}: {item.failure}" for item in self.failures])
-        return f"{len(self.failures)} fits failed and count as worst. {named}"
+        counts = "counts" if len(self.failures) == 1 else "count"
+        return f"{_number(len(self.failures), 'fit')} failed and {counts} as worst. {named}"
 
     def _unscored_told(self) -> str:
         told = [
@@ -261,7 +262,7 @@ class BenchmarkResult:
             f"{record.estimator}: {text}" for record in self.records for text in record.warnings
         ]
         n_fits = sum(record.n_warnings > 0 for record in self.records)
-        return f"{n_fits} fits warned. {_counted(told)}" if told else ""
+        return f"{_number(n_fits, 'fit')} warned. {_counted(told)}" if told else ""
 
     def _missing_told(self) -> str:
         if not self.missing:
@@ -281,14 +282,15 @@ class BenchmarkResult:
         if not self.undrawn:
             return ""
         named = _counted([f"{item.dataset}: {item.reason}" for item in self.undrawn])
-        return f"{len(self.undrawn)} data sets could not be drawn, and have no fits. {named}"
+        draws = _number(len(self.undrawn), "draw")
+        return f"{draws} of data failed, and there are no fits to them. {named}"
 
     def _store_told(self) -> str:
         parts = []
         if self.n_other_versions:
             parts.append(
-                f"The store also holds {self.n_other_versions} records of these settings by other "
-                "versions of the code; they were left aside."
+                f"The store also holds {_number(self.n_other_versions, 'record')} of these "
+                "settings by other versions of the code, left aside."
             )
         if self.damaged_lines:
             numbers = ", ".join(map(str, self.damaged_lines))
@@ -346,6 +348,10 @@ def _shown(*values: float) -> list[str]:
         else str(value)
         for value in values
     ]
+
+
+def _number(n: int, thing: str) -> str:
+    return f"{n} {thing}{'' if n == 1 else 's'}"
 
 
 def _counted(texts: Sequence[str]) -> str:

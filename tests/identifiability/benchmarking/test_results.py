@@ -52,12 +52,12 @@ def test_the_table_names_failures_warnings_and_what_is_missing():
         )
     )
     for sentence in (
-        "1 fits failed and count as worst. 1 x A: ValueError: <b>.",
-        "1 fits warned. 1 x A: UserWarning: hm.",
+        "1 fit failed and counts as worst. 1 x A: ValueError: <b>.",
+        "1 fit warned. 1 x A: UserWarning: hm.",
         "Not every answer could be scored. 1 x A, m: is not a number.",
         "1 of 4 fits are missing, because time was over: A on d<1, seed 3.",
-        "1 data sets could not be drawn, and have no fits. 1 x d<1: OSError: gone.",
-        "holds 2 records of these settings by other versions",
+        "1 draw of data failed, and there are no fits to them. 1 x d<1: OSError: gone.",
+        "holds 2 records of these settings by other versions of the code, left aside.",
         "Damaged lines of the store were left aside: 7.",
     ):
         assert sentence in text

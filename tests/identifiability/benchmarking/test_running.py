@@ -268,7 +268,7 @@ def test_data_that_cannot_be_drawn_are_named_and_tried_again(run, toys, monkeypa
     assert 0 < len(result.undrawn) < 12
     assert len(result.records) == 2 * (12 - len(result.undrawn))
     assert not result.missing
-    assert "could not be drawn, and have no fits" in str(result)
+    assert "draws of data failed, and there are no fits to them" in str(result)
 
 
 def test_ctrl_c_keeps_what_was_finished(run, toys, tmp_path):
