@@ -79,11 +79,13 @@ class GaussianCode(nn.Module):
         """
         n_members, n_rows, n_latents = y.shape
         h = self.layers[0](y)
-        slopes = self.layers[0].weight[:, None].expand(-1, n_rows, -1, -1)
+        slopes = self.layers[0].get_parameter("weight")[:, None].expand(-1, n_rows, -1, -1)
         for layer in self.layers[1:]:
             h, gate = _bent(h)
             slopes = (slopes * gate[:, :, None]).reshape(n_members, n_rows * n_latents, -1)
-            slopes = (slopes @ layer.weight).reshape(n_members, n_rows, n_latents, -1)
+            slopes = (slopes @ layer.get_parameter("weight")).reshape(
+                n_members, n_rows, n_latents, -1
+            )
             h = layer(h)
         slopes = slopes + self.affine[:, None]
         return y @ self.affine + h, torch.linalg.slogdet(slopes).logabsdet
@@ -104,9 +106,8 @@ class GaussianCode(nn.Module):
         made = StraightenedEncoder(chart.bent.widths, self.widths, slope=chart.bent.slope)
         made.chart.load_state_dict(chart.state_dict())
         made.affine.weight.copy_(self.affine[place].detach())
-        for own, shared in zip(made.layers, self.layers, strict=True):
-            own.weight.copy_(shared.weight[place].detach())
-            own.bias.copy_(shared.bias[place, 0].detach())
+        for own, shared in zip(made.layers.parameters(), self.layers.parameters(), strict=True):
+            own.copy_(shared[place].detach().reshape(own.shape))
         return made
 
 
