@@ -2,7 +2,6 @@
 
 import enum
 import functools
-import subprocess
 import sys
 import threading
 from dataclasses import dataclass
@@ -96,21 +95,6 @@ def test_what_an_object_has_computed_meanwhile_does_not_count():
     used = chain()
     used.sample(5, random_state=0)
     assert text(used.sample) == text(chain().sample)
-
-
-@pytest.mark.slow
-def test_another_process_writes_the_same():
-    code = (
-        "from functools import partial; from discovery import PC; import numpy as np;"
-        "from simulators import linear_disentanglement as l;"
-        "from identifiability.benchmarking.fingerprints import fingerprint;"
-        "print(fingerprint((PC(), {'a', 'b', 'c'}, partial(l, 3, n_samples=9)), 'it').text)"
-    )
-    other = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout
-    mine = text((PC(), {"a", "b", "c"}, partial(linear_disentanglement, 3, n_samples=9)))
-    assert other.strip() == mine
 
 
 @pytest.mark.parametrize(
