@@ -1,6 +1,7 @@
 """Sweeps that are killed at random moments: a few, by the script of `make bench-kills`."""
 
 import importlib
+import os
 import sys
 from pathlib import Path
 
@@ -29,5 +30,7 @@ def test_nothing_finished_is_lost_and_the_end_is_the_same(kills, monkeypatch):
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_life_that_ends_by_an_error_is_no_kill(kills):
+    life = kills.Life(lambda tell: 1 / 0)
+    os.waitid(os.P_PID, life.pid, os.WEXITED | os.WNOWAIT)
     with pytest.raises(RuntimeError, match="ended by an error"):
-        kills.Life(lambda tell: 1 / 0).end()
+        life.end()
