@@ -243,7 +243,7 @@ class CumulantEffect(CertifiedMixin, BaseEstimator):
             raise InvalidDataError(
                 f'orders must be "auto" or whole numbers from 2 to 6, but are {self.orders!r}.'
             )
-        largest = 4 if automatic else max(self.orders, default=2)
+        largest = 4 if automatic else max(map(int, self.orders), default=2)
         n_moments = sum(special.comb(X.shape[1] + k - 1, k) for k in range(2, largest + 1))
         if n_moments > self.max_moments:
             raise BudgetError(

@@ -110,6 +110,7 @@ def needs(theorem: Theorem, question: Question) -> Needs | None:
         *_of_model(theorem, question),
         *_of_noise(theorem, question),
         *_of_knowledge(theorem, question),
+        *_of_conditions(theorem, question),
     ]
     return Needs(
         tuple(text for is_missing, text in found if is_missing),
@@ -268,6 +269,9 @@ def _of_knowledge(theorem: Theorem, question: Question) -> Iterator[_Need]:
         yield False, "known targets of the interventions"
     if theorem.design is not None and theorem.design.pairs_known:
         yield False, "knowing which environments have the same target"
+
+
+def _of_conditions(theorem: Theorem, question: Question) -> Iterator[_Need]:
     for condition in theorem.conditions:
         told = _told(condition, question)
         if told is not None:

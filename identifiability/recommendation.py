@@ -202,8 +202,10 @@ def recommend(
     >>> X = np.random.default_rng(0).normal(size=(900, 5))
     >>> data = Dataset(X=X, environments=np.repeat([0, 1, 2], 300))
     >>> answer = recommend(data, mixing="linear", interventions="perfect", goal="latents")
-    >>> answer.best.estimator, answer.best.theorem.conclusion
-    ('causalrep.LinearCausalDisentanglement', 'latents up to permutation and scaling; graph: identified')
+    >>> answer.best.estimator
+    'causalrep.LinearCausalDisentanglement'
+    >>> answer.best.theorem.conclusion
+    'latents up to permutation and scaling; graph: identified'
     >>> few = recommend(data, mixing="linear", interventions="perfect", n_latents=3)
     >>> few.options[0].missing
     ('3 environments beside the observational one, not 2',)
