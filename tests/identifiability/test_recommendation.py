@@ -80,8 +80,11 @@ def test_environments_of_other_scales_do_not_look_like_skewed_noise():
 
 
 def test_gaussian_tests_are_rarely_wrong():
-    draws = [DataFacts.of(np.random.default_rng(seed).normal(size=(300, 3))) for seed in range(99)]
-    assert sum(facts.p_value < 0.05 for facts in draws) < 12
+    """At the level .001 that is used, skewness and kurtosis summed up reject .02."""
+    rng = np.random.default_rng(0)
+    found = np.array([DataFacts.of(rng.normal(size=(100, 3))).p_value for _ in range(600)])
+    assert np.mean(found < 0.05) < 0.086
+    assert np.mean(found < 0.001) < 0.007
 
 
 def test_says_that_nothing_identifies_and_what_it_would_take():
