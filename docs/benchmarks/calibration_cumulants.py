@@ -64,15 +64,16 @@ def one_component(rng, law, n_samples, effect):
     return X
 
 
-def structural(graph, weights, orders, unseen=0.8):
-    """Samples of a graph, and what a fit needs; if false, the noises have a source in common."""
+def structural(graph, weights, orders):
+    """Samples of a graph, and what a fit needs; if false, the noises are large together."""
     model = StructuralMixing(graph)
     theta = np.array([weights[edge] for edge in model.edges])
 
     def draw(rng, law, n_samples, effect):
-        S = sources(rng, law, n_samples, model.n_sources + 1)
-        S[:, : model.n_sources] += unseen * effect * S[:, -1:]
-        return S[:, :-1] @ model.mixing(theta).T, orders, model, theta
+        S = sources(rng, law, n_samples, model.n_sources)
+        if effect:
+            S = S * (0.3 + np.abs(sources(rng, "gaussian", n_samples, 1)))
+        return S @ model.mixing(theta).T, orders, model, theta
 
     return draw
 

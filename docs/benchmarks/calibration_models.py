@@ -106,7 +106,10 @@ def latent_effects(rng, law, n_samples):
 
 
 def changing(n_contexts):
-    """Two latents whose variances change in proportion; if false, the other way round."""
+    """Two latents whose variances change in proportion; if false, the other way round.
+
+    The samples are those of all contexts together.
+    """
 
     def draw(rng, law, n_samples, effect):
         rates = np.linspace(1.0, 2.0, n_contexts)
@@ -220,6 +223,6 @@ STUDIES = (
     Study("effects between latents: intervals", LinearCausalDisentanglement, latent_effects,
           an_effect, HEADED, sizes=(1000,), most=100, interval=True, beyond=HEAVY),
     Study("variances change in proportion", proportional_variances, changing(N_CONTEXTS),
-          proportional, LAWS),
+          proportional, LAWS, sizes=(300, 1000, 5000)),
     Study("actions move fewer directions", effect_rank_test, moved, rank_of_actions, ALL_LAWS),
 )  # fmt: skip
