@@ -105,7 +105,7 @@ def test_holm_is_the_step_down_of_the_textbook():
 
 @pytest.mark.parametrize(
     ("n_blocks", "n_estimators", "n_simulations"),
-    [(8, 3, 100), pytest.param(14, 5, 1000, marks=pytest.mark.slow)],
+    [(8, 3, 100), pytest.param(14, 5, 500, marks=pytest.mark.slow)],
 )
 def test_equal_estimators_are_told_apart_no_more_often_than_the_level(
     n_blocks, n_estimators, n_simulations
