@@ -46,10 +46,10 @@ bench-rank-tests: .venv/installed ## measure level, power and speed of the tests
 	$(BIN)/python docs/benchmarks/rank_tests.py
 
 bench-neural: .venv/installed ## time the training of ensembles against the usual loop
-	$(BIN)/python docs/benchmarks/neural.py
+	$(BIN)/python docs/benchmarks/neural.py --write
 
 bench-neural-disentanglement: .venv/installed ## compare interventional autoencoders and contrastive learning to baselines
-	$(BIN)/python docs/benchmarks/neural_disentanglement.py
+	$(BIN)/python docs/benchmarks/neural_disentanglement.py --write
 
 bench-confounders: .venv/installed .venv-rivals/installed ## compare methods for hidden common causes
 	$(BIN)/python docs/benchmarks/confounders.py
@@ -67,7 +67,7 @@ bench-reliability: .venv/installed ## feed bad inputs, damaged files and long st
 	$(BIN)/python docs/benchmarks/reliability.py
 
 bench-latent-polynomials: .venv/installed ## find latents whose mechanisms change, by parts of the method
-	$(BIN)/python docs/benchmarks/latent_polynomials.py
+	$(BIN)/python docs/benchmarks/latent_polynomials.py --write
 
 bench-rep4ex: .venv/installed ## predict what unseen actions would do, against other ways
 	$(BIN)/python docs/benchmarks/rep4ex.py --write
