@@ -148,6 +148,8 @@ def reference_first(labels: np.ndarray, reference: Any) -> np.ndarray:
         If the reference does not occur.
     """
     wanted = 0 if reference is None else reference
+    if np.ndim(wanted):
+        raise EnvironmentLabelError(f"reference must be one label, but is {reference!r}.")
     found = np.flatnonzero(labels == wanted)
     if not len(found):
         found = np.flatnonzero(labels.astype(str) == str(wanted))

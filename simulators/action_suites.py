@@ -275,7 +275,9 @@ def extrapolation(
     mixing = MLPMixing.random(
         n_latents,
         n_features,
-        condition_number=condition_number if n_latents > 1 else 1.0,
+        condition_number=checked_real("condition_number", condition_number)
+        if n_latents > 1
+        else 1.0,
         random_state=rng,
     )
     return ActionProblem(

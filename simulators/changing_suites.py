@@ -7,7 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from simulators.checks import checked_count, checked_generator, checked_range
+from simulators.checks import (
+    checked_count,
+    checked_fraction,
+    checked_generator,
+    checked_range,
+)
 from simulators.interventions import Intervention, Perfect, Soft
 from simulators.mechanisms import LinearMechanism, PolynomialMechanism, monomial_exponents
 from simulators.noise import Gaussian
@@ -79,6 +84,7 @@ def changing_polynomials(
     sizes = checked_range("coefficient_range", coefficient_range)
     scales = checked_range("scale_range", scale_range)
     rng = checked_generator(random_state)
+    density = checked_fraction("density", density)
     parents = parent_positions(erdos_renyi_graph(n_latents, density=density, random_state=rng))
     mixing = MLPMixing.random(
         n_latents, n_features, widths=(n_features,) * (n_layers - 1), random_state=rng

@@ -71,7 +71,8 @@ def checked_fraction(name: str, value: Any) -> float:
 
 def checked_range(name: str, value: Any, *, positive: bool = True) -> tuple[float, float]:
     """Return a pair ``low <= high`` of finite (positive) numbers, or refuse it by name."""
-    if isinstance(value, str) or not isinstance(value, Sequence | np.ndarray) or len(value) != 2:
+    unlisted = isinstance(value, str | bytes) or not isinstance(value, Sequence | np.ndarray)
+    if unlisted or len(value) != 2:
         raise SimulatorError(f"{name} must be a pair (low, high), but is {value!r}.")
     low, high = (checked_real(f"{name}[{place}]", bound) for place, bound in enumerate(value))
     if low > high or (positive and low <= 0):
@@ -118,7 +119,7 @@ def checked_values(name: str, values: Any, n_columns: int | None) -> np.ndarray:
 
 def checked_list(name: str, value: Any) -> list[Any]:
     """Return the items of a list, tuple or vector, or refuse it by name."""
-    if isinstance(value, str) or not isinstance(value, Sequence | np.ndarray):
+    if isinstance(value, str | bytes) or not isinstance(value, Sequence | np.ndarray):
         raise SimulatorError(f"{name} must be a list, but is {value!r}.")
     return list(value)
 

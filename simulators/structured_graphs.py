@@ -15,6 +15,7 @@ from simulators.checks import (
     checked_choice,
     checked_count,
     checked_generator,
+    checked_real,
 )
 from simulators.latent_graphs import with_pure_children
 from simulators.random_graphs import edges_of, erdos_renyi_graph
@@ -152,7 +153,8 @@ def confounded_graph(
     n_latents = checked_count("n_latents", n_latents, minimum=0)
     total = n_observed + n_latents
     rng = checked_generator(random_state)
-    full = erdos_renyi_graph(total, expected_degree=expected_degree, random_state=rng)
+    degree = checked_real("expected_degree", expected_degree)
+    full = erdos_renyi_graph(total, expected_degree=degree, random_state=rng)
     present = full.to_array(edge_direction="row->column")
     drawn = rng.permutation(total)
     drawn = drawn[np.argsort(present[drawn].sum(axis=1) < 2, kind="stable")]

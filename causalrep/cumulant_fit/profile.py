@@ -105,6 +105,11 @@ def profile_entry(
     >>> bool((found.distances > fit.distance - 1e-6).all())
     True
     """
+    if len(entry) != 2 or max(entry) >= model.n_features:
+        raise InvalidDataError(
+            f"entry must be the row and the column of an effect among {model.n_features} "
+            f"features, but is {list(entry)}."
+        )
     units, factors = data.scales[entry[0]] / data.scales[entry[1]], model.units(data.scales)
     projection = Projection(data, model, proper=proper)
     size = float(projection.target @ projection.target)

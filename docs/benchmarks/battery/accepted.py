@@ -16,6 +16,7 @@ REASONS = {
     "simulators.*(*: no rows)": "an empty answer to an empty question",
     "simulators.LinearSCM.sample_environments(n_samples: a list)": "one number an environment",
     "discovery.RLCD(n_bootstraps: zero)": "stability is NaN where it is not measured",
+    "causalrep.cumulant_fit.fit_cumulants(start: a number)": "the one parameter of the model",
     "*.n_starts: zero)": "a search from the given start alone",
 }
 
