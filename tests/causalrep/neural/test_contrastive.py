@@ -26,8 +26,10 @@ SMALL = {"hidden_widths": (16,), "max_epochs": 3, "random_state": 0}
 
 
 @pytest.fixture(autouse=True)
-def short_search(monkeypatch):
+def short_search(monkeypatch, request):
     """Search for the linear code only as long as small fits need."""
+    if request.node.get_closest_marker("slow"):
+        return
     monkeypatch.setattr(ContrastiveCRL, "_LINEAR_STARTS", 1)
     monkeypatch.setattr(ContrastiveCRL, "_LINEAR_STEPS", 20)
 
@@ -159,3 +161,15 @@ def test_training_behind_the_encoder_is_left_out_where_time_is_over():
         model = ContrastiveCRL(**SMALL, max_time=1e-6).fit(DATA)
     assert not model.converged_
     assert np.isfinite(model.transform(DATA)).all()
+
+
+@pytest.mark.slow
+def test_latents_and_graph_behind_a_perceptron_are_found():
+    problem = contrastive(3, 10, n_edges_per_node=1, n_samples=5000, random_state=0)
+    data, fresh = problem.sample(random_state=0), problem.sample(1000, random_state=1)
+    model = ContrastiveCRL(batch_size=512, random_state=0).fit(data)
+    found, true = model.transform(fresh), fresh.truth.Z
+    own = model.targets_[1:]
+    correlations = np.abs(np.corrcoef(found.T, true.T)[:3, 3:])
+    assert (correlations[own, range(3)] > 0.95).all()
+    np.testing.assert_array_equal(model.weights_[np.ix_(own, own)] != 0, data.truth.weights != 0)
