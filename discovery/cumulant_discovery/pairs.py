@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from causalrep.cumulant_fit import CumulantData
+from causalrep.cumulant_fit import CumulantData, with_statistic
 from causalrep.cumulant_fit.data import choose_orders
 from discovery.cumulant_discovery.scoring import Scored, Scorer, checked, quick
 from discovery.cumulant_discovery.structures import Allowed, Structure
@@ -163,19 +163,21 @@ def pair_scores(
     >>> pair_scores(Z, (0, 1), n_starts=8, seed=0).best.relation(0, 1)
     (0, True)
     """
-    scorer = Scorer(quick(pair_data(Z[:, list(features)])), n_starts=n_starts, seed=seed)
+    data = pair_data(Z[:, list(features)])
+    scorer = Scorer(quick(data), n_starts=n_starts, seed=seed)
     none = scorer.score(Structure.of(2))
-    independent = none.tested.p_value > level
+    tested = with_statistic(data, none.fitted)  # corrected for leverage, unlike the fits
+    independent = tested.p_value > level
     structures = [none.structure] if independent else six_structures()
     found = sorted((scorer.score(some) for some in structures), key=lambda one: one.bic)
     return PairScores(
         features=features,
         scored=tuple(found),
-        statistic=none.tested.statistic,
-        degrees_of_freedom=none.tested.degrees_of_freedom,
-        p_value=none.tested.p_value,
+        statistic=tested.statistic,
+        degrees_of_freedom=tested.degrees_of_freedom,
+        p_value=tested.p_value,
         dependent=not independent,
-        shape_p_value=_shape_p_value(scorer.data),
+        shape_p_value=_shape_p_value(data),
     )
 
 
