@@ -127,8 +127,11 @@ class Certificate:
         if not self.names and self.graph is not GraphClass.NOTHING:
             return f"There are no latents; the graph: {self.graph}."
         if self.answer is not Answer.NO and self.claims_nothing:
-            silent = self.graph in (_SILENT, GraphClass.KNOWN)
-            return _NOTHING if silent else "Nothing is known of the values of the latents."
+            return (
+                _NOTHING
+                if self.graph.says_nothing
+                else "Nothing is known of the values of the latents."
+            )
         if self.answer is Answer.INCONCLUSIVE and self.up_to is IdentifiabilityClass.MIXED:
             return f"Known no better than up to {self.up_to.in_words(self.form)}."
         answer = _VERDICTS[self.answer]

@@ -19,7 +19,7 @@ from identifiability.theorems import (
     Noise,
     Theorem,
 )
-from identifiability.verdicts import Answer, GraphClass
+from identifiability.verdicts import Answer
 
 __all__ = ["Needs", "Question", "needs"]
 
@@ -122,7 +122,7 @@ def _answers(theorem: Theorem, goal: Goal | None) -> bool:
     if goal is Goal.LATENTS:
         return theorem.latents is not None
     if goal is Goal.GRAPH:
-        return theorem.graph not in (GraphClass.NOTHING, GraphClass.KNOWN)
+        return not theorem.graph.says_nothing
     return goal is None or theorem.effects or theorem.data is DataRegime.ACTIONS
 
 

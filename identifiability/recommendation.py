@@ -15,13 +15,12 @@ from identifiability.estimator_cards import ESTIMATORS, EstimatorCard, Goal
 from identifiability.questions import Needs, Question, needs
 from identifiability.setting import as_graph, as_word
 from identifiability.theorems import THEOREMS, Mechanism, Mixing, Noise, Theorem, theorem
-from identifiability.verdicts import GraphClass, IdentifiabilityClass
+from identifiability.verdicts import IdentifiabilityClass
 
 __all__ = ["Recommendation", "Recommendations", "recommend"]
 
 _SHOWN = 5
 _IN_THEORY = "Identified in theory, where what is assumed holds, without an estimator here:"
-_ORDER = tuple(GraphClass).index
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -298,9 +297,9 @@ def _rank(option: Recommendation, question: Question) -> tuple[int, ...]:
     latents = int(IdentifiabilityClass.MIXED + 1 if row.latents is None else row.latents)
     first, second = latents, int(row.form)
     if question.goal is Goal.GRAPH:
-        first, second = _ORDER(row.graph), latents
+        first, second = row.graph.fineness, latents
     elif question.goal is Goal.EFFECTS:
-        first, second = row.open_effects, _ORDER(row.graph)
+        first, second = row.open_effects, row.graph.fineness
     n_missing = len(option.missing) + 2 * (not row.evidence.verified)
     idle = not question.uses(row.data)
     wider = question.mixing is not None and row.mixing is not question.mixing

@@ -156,6 +156,16 @@ class GraphClass(Enum):
     ANCESTRAL = "its ancestral graph up to Markov equivalence"
     CLUSTERS = "which features measure which latent"
 
+    @property
+    def fineness(self) -> int:
+        """Its place among the classes, those that say nothing last."""
+        return len(GraphClass) if self.says_nothing else tuple(GraphClass).index(self)
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether data add nothing to what is known of the graph."""
+        return self in (GraphClass.NOTHING, GraphClass.KNOWN)
+
     def __str__(self) -> str:
         return self.value
 

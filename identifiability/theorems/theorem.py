@@ -212,7 +212,7 @@ class Theorem:
             words.append(f"latents up to {self.latents.in_words(self.form)}")
         effects = "all effects up to finitely many values" if self.finitely_many else "all effects"
         words += [effects] if self.effects else []
-        if self.graph not in (GraphClass.NOTHING, GraphClass.KNOWN):
+        if not self.graph.says_nothing:
             words.append(f"graph: {self.graph}")
         return "; ".join(words) or "nothing about latents or graph"
 
