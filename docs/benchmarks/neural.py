@@ -139,6 +139,7 @@ def main():
     X = torch.randn(N_SAMPLES, N_FEATURES, generator=torch.Generator().manual_seed(0))
     with written(RESULTS, options.write):
         print(f"torch {torch.__version__}, {options.epochs} epochs, one thread\n")
+        together(X, 16, 1, [0])  # torch loads much with the first step
         against_the_usual_loop(X, options)
         throughput(X.to(options.device), options)
 
