@@ -66,7 +66,9 @@ def tables(draw):
         )
     )
     if dtype in (object, "U3", complex):
-        return np.full(shape, draw(plain if dtype is object else st.just(1)), dtype=dtype)
+        table = np.empty(shape, dtype=dtype)
+        table.fill(draw(plain if dtype is object else st.just(1)))
+        return table
     if dtype in (np.float64, np.float32):
         seed = draw(st.integers(0, 2**31))
         table = np.random.default_rng(seed).normal(size=shape).astype(dtype)
