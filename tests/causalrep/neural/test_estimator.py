@@ -18,14 +18,8 @@ from torch import nn
 from causalrep import load, save
 from causalrep.exceptions import ConvergenceWarning, InvalidDataError, PersistenceError
 from causalrep.neural import MLP, EnsembleMLP, RandomStreams
-from causalrep.neural.estimator import (
-    NeuralEstimator,
-    NeuralLatentsMixin,
-    evaluated,
-    held_out,
-    resolved_device,
-    standardisation,
-)
+from causalrep.neural.estimator import NeuralEstimator, NeuralLatentsMixin, resolved_device
+from causalrep.neural.rows import evaluated, held_out, standardisation
 from causalrep.progress import reports_progress
 from causalrep.validation import check_samples
 
