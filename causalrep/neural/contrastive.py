@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from math import ceil
 from numbers import Integral, Real
 from os import PathLike
@@ -18,7 +19,7 @@ from torch import nn
 from causalrep.data import default_names
 from causalrep.exceptions import IdentifiabilityWarning
 from causalrep.graphs import Graph
-from causalrep.neural.contrastive_head import LatentCauses, find_causes
+from causalrep.neural.contrastive_head import LatentCauses, find_causes, identified
 from causalrep.neural.contrastive_network import ContrastiveNetwork
 from causalrep.neural.contrastive_start import fit_linear_contrast
 from causalrep.neural.contrastive_straightening import GaussianCode, StraightenedEncoder
@@ -36,7 +37,7 @@ from causalrep.neural.reference_units import reference_whitening
 from causalrep.neural.rows import evaluated, feature_units, held_out, numbered_environments
 from causalrep.neural.training import Loss, Score, fit_ensemble
 from causalrep.progress import reports_progress
-from causalrep.results import EdgeEstimate, Identification, names_of
+from causalrep.results import EdgeEstimate
 from causalrep.validation import check_environments
 
 __all__ = ["ContrastiveCRL"]
@@ -77,9 +78,10 @@ class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
     learning_rate : float, default=0.001
         Step size of Adam at the beginning, for the encoder; three times as much after it.
     max_time : float, default=None
-        Seconds after which training stops with the best so far.
+        Seconds of training, of encoder, what straightens its code and decoder together, after
+        which it stops with the best so far; the linear start takes its own time.
     checkpoint : path-like, default=None
-        File from which training goes on; wants an integer ``random_state``.
+        File from which training of the encoder goes on; wants an integer ``random_state``.
     device : str, default=None
         As torch names it; CUDA where there is one, and else the CPU, where None.
     random_state : int, RandomState or None, default=None
@@ -111,14 +113,15 @@ class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
     environments_ : ndarray of shape (n_environments,)
         Labels, the reference first.
     targets_ : ndarray of shape (n_environments,)
-        Position of the latent that each environment acts on; -1 for none.
+        Position of the latent that each environment acts on; -1 for none. Where an environment
+        besides the reference acts on none, there are too few latents, and none is identified.
     contrast_ : float
         Cross-entropy of the environments given the latents, of the model with one intervention
         each.
     identification_ : Identification
         What is identified, latent by latent.
     history_ : TrainingHistory
-        Curves of all members.
+        Curves of all encoders, and the seconds of all training.
     n_iter_ : int
         Epochs that were trained.
     converged_ : bool
@@ -225,7 +228,7 @@ class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
         Warns
         -----
         IdentifiabilityWarning
-            If nothing acts on a latent.
+            If nothing acts on a latent, or an environment on none of them.
         ConvergenceWarning
             If training was stopped early.
         """
@@ -347,6 +350,7 @@ class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
             max_time=left,
             epochs=lambda numbers: self._steps(numbers, "epoch"),
         )
+        self.history_ = replace(self.history_, seconds=self.history_.seconds + history.seconds)
         self.converged_ = self.converged_ and history.stopped == "epochs"
         self._warn_if_stopped(history, n_epochs)
 
@@ -354,7 +358,7 @@ class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
         """Graph, weights and what is identified."""
         names = default_names(self.n_latents_, "L")
         kept = np.abs(causes.effects) > self.edge_threshold
-        known = np.isin(np.arange(len(names)), causes.targets)
+        known = np.isin(np.arange(len(names)), causes.targets) & (causes.targets >= 0).all()
         both = known & known[:, None]
         self.components_ = causes.matrix.T
         self.targets_, self.causal_order_ = np.r_[-1, causes.targets], causes.order
@@ -374,22 +378,7 @@ class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
             for place, j in enumerate(causes.order)
             for i in causes.order[:place]
         )
-        self.identification_ = self._identification(names, causes.targets)
-
-    def _identification(self, names: tuple[str, ...], targets: np.ndarray) -> Identification:
-        rows = []
-        for place, name in enumerate(names):
-            acting = names_of([str(one) for one in self.environments_[1:][targets == place]])
-            text = f"up to shift, sign and scale (environment {acting})"
-            missing = "no environment acts on it; a perfect intervention on it would identify it"
-            rows.append((name, bool(acting), text if acting else missing))
-        n_known = sum(known for _, known, _ in rows)
-        summary = (
-            f"{n_known} of {len(names)} latents, and the edges between them, are identified up to "
-            "order, shift, sign and scale, given Gaussian noise and perfect interventions on "
-            "single latents."
-        )
-        return Identification(rows=tuple(rows), edges=(), summary=summary)
+        self.identification_ = identified(names, self.environments_[1:], causes.targets)
 
     def _warn(self) -> None:
         if self.identification_.doubt:

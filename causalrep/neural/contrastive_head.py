@@ -8,6 +8,7 @@ reference is :math:`s_t - (u_t^\top h - m_t)^2 / 2 + (b_t^\top h)^2 / 2` with th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, permutations
 
@@ -17,8 +18,9 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 from causalrep.neural.reference_units import reference_whitening, standardised_rows
+from causalrep.results import Identification, names_of
 
-__all__ = ["LatentCauses", "find_causes"]
+__all__ = ["LatentCauses", "find_causes", "identified"]
 
 _SHIFTED = 0.3
 """Mean shift, in standard deviations, from which on shifts are used."""
@@ -105,6 +107,51 @@ def find_causes(
         noise_variances=variances,
         loss=float(found.fun),
     )
+
+
+def identified(names: Sequence[str], labels: np.ndarray, targets: np.ndarray) -> Identification:
+    """Say what is identified: no latent where an environment acts on none of them.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the latents.
+    labels : ndarray of shape (n_contexts,)
+        Of the environments after the reference.
+    targets : ndarray of shape (n_contexts,), int
+        Latent of each of them, -1 for none.
+
+    Returns
+    -------
+    Identification
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from causalrep.neural.contrastive_head import identified
+    >>> print(identified(["L1"], np.array([1, 2]), np.array([0, -1])).rows[0][2])
+    environment 2 acts on none of the latents; more latents, or more samples, would tell
+    """
+    beyond = names_of([str(one) for one in labels[targets < 0]])
+    rows = []
+    for place, name in enumerate(names):
+        acting = names_of([str(one) for one in labels[targets == place]])
+        text = f"up to shift, sign and scale (environment {acting})"
+        if not acting:
+            text = "no environment acts on it; a perfect intervention on it would identify it"
+        if beyond:
+            text = (
+                f"environment {beyond} acts on none of the latents; more latents, or more "
+                "samples, would tell"
+            )
+        rows.append((name, bool(acting) and not beyond, text))
+    n_known = sum(known for _, known, _ in rows)
+    summary = (
+        f"{n_known} of {len(names)} latents, and the edges between them, are identified up to "
+        "order, shift, sign and scale, given Gaussian noise and perfect interventions on single "
+        "latents."
+    )
+    return Identification(rows=tuple(rows), edges=(), summary=summary)
 
 
 def _start(H: np.ndarray, contexts: np.ndarray) -> np.ndarray:

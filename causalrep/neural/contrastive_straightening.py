@@ -1,7 +1,7 @@
 r"""From a code that tells environments apart to one that is Gaussian in each of them.
 
-A code y is an injective function of the features, so :math:`z = f(y)` has the density
-:math:`p_t(f(y)) |\det f'(y)|` in environment t, up to a factor without f. With a Gaussian
+Where the code y and f are injective and :math:`z = f(y)` has the density :math:`p_t` in
+environment t, the code has :math:`p_t(f(y)) |\det f'(y)|`. With a Gaussian
 :math:`p_t` for each environment its maximum makes z Gaussian in all of them: the classification
 of environments, and beyond it the law of the samples.
 """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +15,7 @@ from causalrep.exceptions import (
     IdentifiabilityWarning,
 )
 from causalrep.neural import ContrastiveCRL
+from causalrep.neural import contrastive as contrastive_module
 from causalrep.neural import contrastive_start as start
 from causalrep.neural.contrastive_head import _loss, find_causes
 from causalrep.neural.contrastive_straightening import GaussianCode, StraightenedEncoder
@@ -82,6 +85,29 @@ def test_a_latent_without_an_environment_is_named():
         model = ContrastiveCRL(3, **SMALL).fit(DATA.X[rows], DATA.environments[rows])
     assert np.isnan(model.weights_[2, 0])
     assert not model.identification_.complete
+
+
+def test_nothing_is_called_identified_where_an_environment_acts_on_none():
+    with pytest.warns(IdentifiabilityWarning, match="L1 and L2 are not identified"):
+        found = ContrastiveCRL(n_latents=2, **SMALL).fit(DATA)
+    assert (found.targets_ >= 0).sum() == 2
+    assert not any(known for _, known, _ in found.identification_.rows)
+    assert np.isnan(found.weights_[~np.eye(2, dtype=bool)]).all()
+    assert not any(edge.identified or edge.in_graph for edge in found.edges_)
+
+
+@pytest.mark.filterwarnings("ignore::causalrep.exceptions.IdentifiabilityWarning")
+def test_seconds_of_all_training_count_against_the_limit(monkeypatch):
+    left = []
+
+    def counted(*arguments, max_time, fit=contrastive_module.fit_ensemble, **others):
+        left.append(max_time)
+        return replace(fit(*arguments, max_time=max_time, **others), seconds=10.0)
+
+    monkeypatch.setattr(contrastive_module, "fit_ensemble", counted)
+    found = ContrastiveCRL(max_time=100.0, **SMALL).fit(DATA)
+    assert left[1] == pytest.approx(left[0] - 10)
+    assert found.history_.seconds > 20
 
 
 def test_refuses_a_single_environment():
