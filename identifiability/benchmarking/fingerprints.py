@@ -18,6 +18,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from causalrep.exceptions import InvalidDataError
+from identifiability.benchmarking.unsaved_code import unsaved_code
 
 __all__ = ["Fingerprint", "code_version", "digest", "fingerprint"]
 
@@ -35,7 +36,8 @@ class Fingerprint:
     text : str
         The same for the same settings.
     sources : tuple of str
-        Hashes of the files that define its functions and classes, ours excepted.
+        Hashes of the files that define its functions and classes, ours excepted; of their
+        compiled code where they are in no file.
     """
 
     text: str
@@ -199,14 +201,17 @@ class _Writer:
         module = sys.modules.get(getattr(thing, "__module__", None) or "")
         if module is not None and not _is_found(module, thing):
             raise self.refusal(thing, f"is not what its module has under its name. {_INSTEAD}")
-        self.note_source(module)
+        self.note_source(module, thing)
         return name
 
-    def note_source(self, module: Any) -> None:
+    def note_source(self, module: Any, thing: Any) -> None:
+        """Note the file of a module; what was typed into a notebook or shell is in none."""
         file = getattr(module, "__file__", None)
         ours = getattr(module, "__name__", "").partition(".")[0] in _PACKAGES
         if file is not None and not ours and Path(file).suffix == ".py" and Path(file).is_file():
             self.sources.add(_hash_of(Path(file)))
+        elif not (file and Path(file).is_file()):
+            self.sources.update(map(digest, unsaved_code(thing, self.plain)))
 
     def refusal(self, thing: Any, reason: str) -> InvalidDataError:
         return InvalidDataError(

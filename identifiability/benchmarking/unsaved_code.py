@@ -1,0 +1,77 @@
+"""What a function or class of a notebook or shell says, where no file holds its source."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from itertools import chain
+from types import CodeType, FunctionType
+from typing import Any
+
+__all__ = ["unsaved_code"]
+
+
+def unsaved_code(thing: Any, written: Callable[[Any], str | None]) -> list[str]:
+    """Describe a function or class by its compiled code, and by what it reads of its module.
+
+    Parameters
+    ----------
+    thing : function or class
+        What lives in a module without a file. Functions and classes of the same module that it
+        calls count too, and plain values among its globals.
+    written : callable
+        Returns the text of a plain value, and None for what is not plain.
+
+    Returns
+    -------
+    list of str
+        One a function, the same in every process of one version of Python; none for what is
+        compiled into Python itself.
+    """
+    seen: dict[str, str] = {}
+    waiting = [thing]
+    while waiting:
+        for function in _functions(waiting.pop()):
+            if function.__qualname__ not in seen:
+                read = [function.__globals__.get(name) for name in _names(function.__code__)]
+                own = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
+                values = [written(value) for value in (*read, *own)]
+                seen[function.__qualname__] = repr((_told(function.__code__), values))
+                waiting += [value for value in read if _is_beside(function, value)]
+    return [f"{name}: {seen[name]}" for name in sorted(seen)]
+
+
+def _is_beside(function: FunctionType, value: Any) -> bool:
+    """Whether a value is a function or class of the same module."""
+    return isinstance(value, FunctionType | type) and value.__module__ == function.__module__
+
+
+def _functions(thing: Any) -> Iterator[FunctionType]:
+    """Give a function, or those of a class and of its bases in the same module."""
+    if isinstance(thing, FunctionType):
+        yield inspect.unwrap(thing)
+    elif isinstance(thing, type):
+        kinds = [kind for kind in thing.__mro__ if kind.__module__ == thing.__module__]
+        for member in chain.from_iterable(vars(kind).values() for kind in kinds):
+            yield from _functions(_plain_function(member))
+
+
+def _plain_function(member: Any) -> Any:
+    """Return what a property, static or class method wraps; no class, which may hold itself."""
+    found = getattr(member, "__func__", getattr(member, "fget", member))
+    return None if isinstance(found, type) else found
+
+
+def _names(code: CodeType) -> list[str]:
+    """Return the names that code and the functions in it read, sorted."""
+    inner = [const for const in code.co_consts if isinstance(const, CodeType)]
+    return sorted({*code.co_names, *(name for part in inner for name in _names(part))})
+
+
+def _told(thing: Any) -> Any:
+    """Return code, or a constant in it, as what has the same ``repr`` in every process."""
+    if isinstance(thing, CodeType):
+        return thing.co_code.hex(), thing.co_names, [_told(part) for part in thing.co_consts]
+    if isinstance(thing, frozenset):
+        return sorted(map(repr, thing))
+    return [_told(part) for part in thing] if isinstance(thing, tuple) else repr(thing)
