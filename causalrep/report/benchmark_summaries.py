@@ -59,6 +59,8 @@ def remarks(result: BenchmarkResult) -> tuple[str, ...]:
     result : BenchmarkResult
         What :func:`identifiability.benchmark` returned.
     """
+    from identifiability.benchmarking.records import is_lacking
+
     answered = [record for record in result.records if record.failure is None]
     scored = {
         (record.estimator, metric.name)
@@ -67,8 +69,9 @@ def remarks(result: BenchmarkResult) -> tuple[str, ...]:
         if metric.name not in record.unscored
     }
     missed = {(record.estimator, name) for record in answered for name in record.unscored}
+    lacking = all(is_lacking(record, name) for record in answered for name in record.unscored)
     sentences = result.sentences()
-    if missed & scored or not missed:
+    if missed & scored or not missed or not lacking:
         return sentences
     kept = [text for text in sentences if not text.startswith(_UNSCORED)]
     names = {

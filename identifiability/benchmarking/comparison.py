@@ -13,7 +13,7 @@ from scipy import stats
 
 from causalrep.exceptions import InvalidDataError
 from identifiability.benchmarking.rank_comparison import friedman, holm, signed_rank
-from identifiability.benchmarking.records import BenchmarkRecord
+from identifiability.benchmarking.records import BenchmarkRecord, tells
 from identifiability.benchmarking.results import BenchmarkResult
 from identifiability.score_rows import written
 
@@ -273,11 +273,7 @@ def compare_estimators(
 
 
 def _applies(result: BenchmarkResult, metric: str, estimator: str) -> bool:
-    """Whether the metric could be computed for one answer at least, if there was any."""
-    answered = [
-        item for item in result.records if item.estimator == estimator and item.failure is None
-    ]
-    return any(metric not in item.unscored for item in answered) or not answered
+    return tells(metric, [item for item in result.records if item.estimator == estimator])
 
 
 def _score(record: BenchmarkRecord, metric: str) -> float:

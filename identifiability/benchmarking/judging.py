@@ -9,6 +9,7 @@ import numpy as np
 
 from causalrep.data import Dataset
 from identifiability.benchmarking.metrics import BuiltInMetric, Metric
+from identifiability.benchmarking.records import LACKING
 from identifiability.benchmarking.tasks import Batch, state_of, told
 from identifiability.failed_answer import is_failure
 from identifiability.score_report import ScoreReport
@@ -62,7 +63,9 @@ class _Reports:
         try:
             value = self.computed(metric)
         except Exception as error:  # noqa: BLE001  a metric's failure is not the sweep's
-            return None, told(error)
+            own = not isinstance(metric, BuiltInMetric)
+            lacks = own and isinstance(error, AttributeError)
+            return None, f"{LACKING * lacks}{told(error)}"
         if value is None:
             return None, self.reason(metric)
         return (None, "is not a number") if np.isnan(value) else (value, "")
@@ -74,7 +77,7 @@ class _Reports:
 
     def reason(self, metric: Metric) -> str:
         found = isinstance(metric, BuiltInMetric) and metric.reason(self.report(failed=False))
-        return found or "could not be computed for this answer"
+        return f"{LACKING}{found or 'the answer does not have what it reads'}"
 
     def worst(self, metric: Metric) -> float:
         """Return what a failed fit counts as."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from math import inf, nan
 from typing import Any, Self
 
 from causalrep.exceptions import PersistenceError
 
-__all__ = ["BenchmarkRecord"]
+__all__ = ["LACKING", "BenchmarkRecord", "is_lacking", "tells"]
+
+LACKING = "does not apply: "
 
 _SPECIAL = {"inf": inf, "-inf": -inf, "nan": nan}
 
@@ -29,7 +31,8 @@ class BenchmarkRecord:
         Value of each metric; the worst one where the fit or the metric failed, NaN where not
         even the truth says enough.
     unscored : mapping of str to str
-        Metrics that could not be computed though the fit went well, and why.
+        Metrics that could not be computed though the fit went well, and why. The reason begins
+        with "does not apply" where the answer has nothing that the metric reads.
     failure : str or None
         What the fit raised.
     n_samples, n_features : int
@@ -103,6 +106,27 @@ class BenchmarkRecord:
         except (TypeError, AttributeError, KeyError, ValueError) as error:
             raise PersistenceError(f"A line is no record of a benchmark: {error}") from error
         return cls(**content)
+
+
+def is_lacking(record: BenchmarkRecord, metric: str) -> bool:
+    """Whether an answer has nothing that a metric reads, such as latents."""
+    return record.unscored.get(metric, "").startswith(LACKING)
+
+
+def tells(metric: str, records: Iterable[BenchmarkRecord]) -> bool:
+    """Whether a metric tells of an estimator: some answer is scored, or none lacks what it reads.
+
+    Parameters
+    ----------
+    metric : str
+        Name of the metric.
+    records : iterable of BenchmarkRecord
+        All of one estimator. Where no answer lacks anything, those that could not be scored,
+        NaN for one, count as the worst, though they may be all there are.
+    """
+    answered = [record for record in records if record.failure is None]
+    is_scored = any(metric not in record.unscored for record in answered)
+    return is_scored or not any(is_lacking(record, metric) for record in answered)
 
 
 def _plain(value: float) -> float | str:

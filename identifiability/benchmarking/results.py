@@ -15,7 +15,7 @@ import numpy as np
 from causalrep.exceptions import InvalidDataError
 from identifiability.benchmarking.medians import median_interval
 from identifiability.benchmarking.metrics import Metric
-from identifiability.benchmarking.records import BenchmarkRecord
+from identifiability.benchmarking.records import BenchmarkRecord, tells
 from identifiability.benchmarking.tasks import Undrawn
 from identifiability.score_rows import written
 
@@ -322,12 +322,10 @@ def _row(
     confidence: float,
 ) -> BenchmarkRow:
     """Summarise one metric; where it applies to no answer, failures cannot make it apply."""
-    answered = [record for record in records if record.failure is None]
-    applies = any(metric not in record.unscored for record in answered) or not answered
     values = [record.scores[metric] for record in records if not isnan(record.scores[metric])]
-    if not applies:
+    if not tells(metric, records):
         values = []
-    failed = len(records) - sum(metric not in record.unscored for record in answered)
+    failed = sum(record.failure is not None or metric in record.unscored for record in records)
     return BenchmarkRow(
         estimator,
         dataset,

@@ -1,4 +1,8 @@
-"""What suites measure beside the scores of :func:`identifiability.score`: as their papers do."""
+"""What suites measure beside the scores of :func:`identifiability.score`: as their papers do.
+
+An answer without the attribute that a metric reads raises ``AttributeError``, by which
+:func:`identifiability.benchmark` knows that the metric does not apply.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,6 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from causalrep.data import Dataset
-from causalrep.exceptions import InvalidDataError
 from causalrep.graphs import Graph, Mark
 from causalrep.latent_covers import identified_graph
 from identifiability import (
@@ -70,7 +73,6 @@ def exact_graph(estimate: Any, data: Dataset) -> float:
 def _partners(estimate: Any, data: Dataset) -> np.ndarray | None:
     """Estimated latent of each true one (d,), by their environments; None where any is wrong."""
     truth: Any = data.truth
-    _refuse_without(estimate, "targets_")
     if target_rand_index(estimate.targets_[1:], truth.targets[1:]) < 1:
         return None
     partners = np.full(len(truth.weights), -1)
@@ -96,7 +98,6 @@ def hidden_distance(estimate: Any, data: Dataset) -> float:
 
 def _compared(estimate: Any, data: Dataset) -> GraphComparison:
     truth: Any = data.truth
-    _refuse_without(estimate, "graph_")
     matching = match_latents(estimate.graph_, identified_graph(truth.graph))
     return compare_graphs(matching.estimate, matching.truth)
 
@@ -177,7 +178,6 @@ def column_angle(estimate: Any, data: Dataset) -> float:
 def row_angle(estimate: Any, data: Dataset) -> float:
     """Root mean square angle in radians of true unmixing rows and those matched to them."""
     truth: Any = data.truth
-    _refuse_without(estimate, "components_")
     angles = row_angle_matrix(np.linalg.pinv(truth.mixing), estimate.components_)
     return float(np.sqrt(np.mean(np.square(angles[linear_sum_assignment(angles)]))))
 
@@ -192,11 +192,6 @@ def latent_r2(estimate: Any, data: Dataset) -> float:
     """Share of the true latents' variance that an affine map of those found explains."""
     truth: Any = data.truth
     return affine_r2(estimate.transform(data), truth.Z)
-
-
-def _refuse_without(estimate: Any, name: str) -> None:
-    if not hasattr(estimate, name):
-        raise InvalidDataError(f"{type(estimate).__name__} has no {name}.")
 
 
 RIGHT_TARGETS = Metric("all targets right", right_targets, best=1.0, worst=0.0)

@@ -13,6 +13,7 @@ from causalrep.report.benchmark_sections import benchmark_sections
 from causalrep.report.benchmark_settings import PublishedFigure, Setting
 from causalrep.report.benchmark_summaries import are_shares, remarks, summaries
 from identifiability import BenchmarkRecord, BenchmarkResult, Metric
+from identifiability.benchmarking.records import LACKING
 
 LONG = "a rather long <b>name</b> of a method"
 NAMES = ("RLCD", "PC", "FCI", "GIN", LONG, "PCA", "ICA", "chance")
@@ -87,7 +88,7 @@ def test_scores_that_are_yes_or_no_become_shares(unpictured):
 def test_what_a_metric_does_not_apply_to_is_said_in_brief():
     found = result(settings(1))
     lost = [
-        replace(r, unscored={"row_angle": "no rows"} if r.estimator == "FCI" else {})
+        replace(r, unscored={"row_angle": f"{LACKING}no rows"} if r.estimator == "FCI" else {})
         for r in found.records
     ]
     told = remarks(replace(found, records=tuple(lost)))
@@ -95,6 +96,12 @@ def test_what_a_metric_does_not_apply_to_is_said_in_brief():
         "What does not apply to the answers of an estimator is left out (FCI: row angle)."
     )
     assert not any("Not every answer could be scored" in text for text in told)
+    never = [
+        replace(r, unscored={"row_angle": "is not a number"} if r.estimator == "FCI" else {})
+        for r in found.records
+    ]
+    told = remarks(replace(found, records=tuple(never)))
+    assert any("FCI, row_angle: is not a number" in text for text in told)
     some = [
         replace(r, unscored={"row_angle": "no rows"} if r.seed == 1 else {}) for r in found.records
     ]

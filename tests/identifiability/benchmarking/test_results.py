@@ -8,6 +8,7 @@ import pytest
 
 from causalrep.exceptions import InvalidDataError
 from identifiability import BenchmarkRecord, BenchmarkResult, BenchmarkRow, Metric
+from identifiability.benchmarking.records import LACKING
 from identifiability.benchmarking.tasks import Undrawn
 
 
@@ -105,3 +106,13 @@ def test_refuses_a_metric_that_was_not_measured():
         result([record()]).rows("mcc")
     with pytest.raises(InvalidDataError, match="confidence must be between 0 and 1"):
         result([record()]).rows("m", 95)
+
+
+def test_answers_that_are_never_numbers_count_as_worst_and_a_metric_they_lack_does_not():
+    never = [record(seed=k, value=-inf, unscored={"m": "is not a number"}) for k in range(8)]
+    (row,) = result(never).rows()
+    assert (row.median, row.n, row.n_failed) == (-inf, 8, 8)
+    lacking = [record(seed=k, value=-inf, unscored={"m": f"{LACKING}none"}) for k in range(8)]
+    (row,) = result([*lacking[1:], record(failure="E", value=-inf)]).rows()
+    assert isnan(row.median)
+    assert row.n == row.n_failed == 0

@@ -162,7 +162,7 @@ def test_a_fit_that_writes_into_the_data_spoils_only_itself(run, toys):
 
 def test_the_reason_why_a_metric_does_not_apply_is_that_of_the_report():
     result = benchmark({"PC": PC()}, {"d": partial(CHAIN.sample, 50)}, "mcc", n_seeds=1)
-    assert "PC, mcc: The truth has no latents Z" in str(result)
+    assert "PC, mcc: does not apply: The truth has no latents Z" in str(result)
 
 
 def test_warnings_are_counted_and_kept_and_not_shown(run, toys, recwarn):

