@@ -141,9 +141,9 @@ def _count(text: str) -> int:
 
 
 def _positive(text: str) -> int:
-    value = _count(text)
+    value = int(text) if text.isdecimal() else 0
     if value == 0:
-        raise argparse.ArgumentTypeError("at least 1 is wanted, but '0' came")
+        raise argparse.ArgumentTypeError(f"an integer from 1 on is wanted, but {text!r} came")
     return value
 
 

@@ -171,7 +171,7 @@ def test_says_which_file_could_not_be_written(folder, capsys, monkeypatch):
         ([], "required: COMMAND"),
         (["fit", "table.csv"], "required: --environment"),
         ([*FIT, "--method", "magic"], "invalid choice: 'magic'"),
-        ([*FIT, "--n-latents", "0"], "at least 1 is wanted, but '0' came"),
+        ([*FIT, "--n-latents", "0"], "an integer from 1 on is wanted, but '0' came"),
         (["demo", "--seed", "-1"], "an integer from 0 on is wanted, but '-1' came"),
     ],
 )

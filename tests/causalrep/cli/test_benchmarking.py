@@ -125,8 +125,8 @@ def test_refuses_in_one_sentence_and_writes_nothing(folder, capsys, arguments, s
 @pytest.mark.parametrize(
     ("option", "value", "sentence"),
     [
-        ("--seeds", "0", "at least 1 is wanted, but '0' came"),
-        ("--jobs", "x", "an integer from 0 on is wanted, but 'x' came"),
+        ("--seeds", "0", "an integer from 1 on is wanted, but '0' came"),
+        ("--jobs", "x", "an integer from 1 on is wanted, but 'x' came"),
         ("--max-time", "-1", "a positive number of seconds is wanted, but '-1' came"),
         ("--max-time", "soon", "a positive number of seconds is wanted, but 'soon' came"),
     ],
