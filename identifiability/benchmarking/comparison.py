@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import ceil, isnan, log2
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -227,8 +228,10 @@ def compare_estimators(
     Returns
     -------
     EstimatorComparison
-        Over the draws that all estimators have a record of. Estimators to whose answers the
-        metric does not apply are left out; a failed fit is worse than any score.
+        Over the draws that all estimators have a record of, a draw under two names being one.
+        Data that do not change with the seed are no draws: give them one seed. Estimators to
+        whose answers the metric does not apply are left out; a failed fit is worse than any
+        score.
 
     Raises
     ------
@@ -252,17 +255,19 @@ def compare_estimators(
     Friedman's test over 8 blocks: p = 0.516.
     No two are told apart at level 0.05 (Wilcoxon, Holm).
     """
+    if not isinstance(result, BenchmarkResult):
+        raise InvalidDataError(
+            "compare_estimators wants what identifiability.benchmark returned, but a "
+            f"{type(result).__name__} came. compare_scores takes arrays."
+        )
     names = [item.name for item in result.metrics]
-    result.rows(metric)
+    result.refuse_unmeasured(metric)
     name = names[0] if metric is None else metric
-    by_fit = {(item.dataset, item.seed, item.estimator): item for item in result.records}
     compared = [item for item in result.estimators if _applies(result, name, item)]
-    draws = dict.fromkeys((item.dataset, item.seed) for item in result.records)
-    blocks = [[by_fit.get((*draw, estimator)) for estimator in compared] for draw in draws]
     scores = [
-        [_score(record, name) for record in block if record is not None]
-        for block in blocks
-        if all(record is not None and not isnan(record.scores[name]) for record in block)
+        [_score(record, name) for record in block]
+        for block in _blocks(result, compared)
+        if not any(isnan(record.scores[name]) for record in block)
     ]
     return compare_scores(
         np.array(scores, dtype=float).reshape(len(scores), len(compared)),
@@ -270,6 +275,19 @@ def compare_estimators(
         higher_is_better=result.metrics[names.index(name)].larger_is_better,
         alpha=alpha,
     )
+
+
+def _blocks(result: BenchmarkResult, compared: Sequence[str]) -> list[list[BenchmarkRecord]]:
+    """Return the records of each draw that all estimators have one of, equal draws once."""
+    by_fit = {(item.dataset, item.seed, item.estimator): item for item in result.records}
+    blocks: dict[tuple[str, ...], list[BenchmarkRecord]] = {}
+    for draw in dict.fromkeys((item.dataset, item.seed) for item in result.records):
+        found = [by_fit.get((*draw, estimator)) for estimator in compared]
+        block = [record for record in found if record is not None]
+        if len(block) == len(compared):
+            keys = tuple(record.key for record in block)
+            blocks.setdefault(keys if all(keys) else (draw[0], str(draw[1])), block)
+    return list(blocks.values())
 
 
 def _applies(result: BenchmarkResult, metric: str, estimator: str) -> bool:
@@ -286,13 +304,16 @@ def _checked(
     scores: Any, names: Sequence[str] | None, alpha: float
 ) -> tuple[np.ndarray, Sequence[str]]:
     """Refuse what cannot be compared; return (n_blocks, n_estimators) floats and names."""
-    values = np.array(scores, dtype=float)
+    try:
+        values = np.array(scores, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InvalidDataError(f"scores must be numbers, but: {error}.") from error
     if values.ndim != 2 or values.shape[1] < 2:
         raise InvalidDataError(
             "A comparison wants scores with one row a data set and one column for each of at "
             f"least two estimators, but their shape is {values.shape}."
         )
-    if not 0.0 < alpha < 1.0:
+    if not isinstance(alpha, Real) or not 0.0 < alpha < 1.0:
         raise InvalidDataError(f"alpha must lie between 0 and 1, but {alpha!r} came.")
     n_blocks, n_estimators = values.shape
     names = [f"E{place}" for place in range(1, n_estimators + 1)] if names is None else list(names)

@@ -45,7 +45,7 @@ def signed_rank(differences: np.ndarray) -> float:
     moved = differences != 0
     if not moved.any():
         return 1.0
-    if len(differences) > _MOST_EXACT:
+    if moved.sum() > _MOST_EXACT:  # few among many ties are far from normal
         return float(stats.wilcoxon(differences, zero_method="pratt", method="asymptotic").pvalue)
     doubled = np.rint(2 * stats.rankdata(np.abs(differences))).astype(int)[moved]
     return _exact_tail(doubled, int(doubled[differences[moved] > 0].sum()))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isnan
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -120,12 +121,9 @@ class BenchmarkResult:
         InvalidDataError
             If it was not measured, or the confidence is no share.
         """
+        self.refuse_unmeasured(metric)
         names = [item.name for item in self.metrics]
-        if metric is not None and metric not in names:
-            raise InvalidDataError(
-                f"{metric!r} was not measured; {', '.join(map(repr, names))} were."
-            )
-        if not 0.0 < confidence < 1.0:
+        if not isinstance(confidence, Real) or not 0.0 < confidence < 1.0:
             raise InvalidDataError(
                 f"confidence must be between 0 and 1, such as 0.95, but is {confidence!r}."
             )
@@ -135,6 +133,25 @@ class BenchmarkResult:
             for estimator in self.estimators
             for name in (names if metric is None else [metric])
         )
+
+    def refuse_unmeasured(self, metric: str | None) -> None:
+        """Refuse a metric that was not measured.
+
+        Parameters
+        ----------
+        metric : str or None
+            Name; None stands for all.
+
+        Raises
+        ------
+        InvalidDataError
+            If it was not.
+        """
+        names = [item.name for item in self.metrics]
+        if metric is not None and metric not in names:
+            raise InvalidDataError(
+                f"{metric!r} was not measured; {', '.join(map(repr, names))} were."
+            )
 
     def to_frame(self) -> Any:
         """Return a tidy pandas frame: one line for each fit and metric."""

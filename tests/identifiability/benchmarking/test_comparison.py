@@ -1,5 +1,7 @@
 """Comparison of estimators by ranks: tests, groups, failures, refusals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -168,3 +170,33 @@ def test_estimators_that_the_metric_does_not_apply_to_are_left_out():
 def test_refuses_a_metric_that_was_not_measured():
     with pytest.raises(InvalidDataError, match="'mcc' was not measured; 'f1' were"):
         compare_estimators(result([record("A", 0, 1.0)]), "mcc")
+
+
+def test_few_differences_among_many_ties_are_judged_exactly():
+    differences = np.zeros(60)
+    differences[:4] = 1.0
+    assert signed_rank(differences) == pytest.approx(2 * 0.5**4)
+
+
+def test_a_draw_under_two_names_is_one_block():
+    records = [record(name, seed, seed + (name == "A")) for name in "AB" for seed in range(8)]
+    twice = [*records, *(replace(item, dataset="again") for item in records)]
+    assert compare_estimators(result(twice)).n_blocks == 8
+    unkeyed = [replace(item, key="") for item in twice]
+    assert compare_estimators(result(unkeyed)).n_blocks == 16
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (
+            lambda: compare_estimators(5),
+            "wants what identifiability.benchmark returned",
+        ),
+        (lambda: compare([["a", "b"]]), "scores must be numbers, but: could not convert string"),
+        (lambda: compare(scores(), alpha="x"), "alpha must lie between 0 and 1, but 'x' came"),
+    ],
+)
+def test_refuses_what_is_no_number_or_result(call, sentence):
+    with pytest.raises(InvalidDataError, match=sentence):
+        call()
