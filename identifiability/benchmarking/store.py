@@ -107,8 +107,13 @@ class Store:
         Raises
         ------
         PersistenceError
-            If it cannot be written whole; then nothing of it is left in the file.
+            If it has no key, or cannot be written whole; then nothing of it is left in the file.
         """
+        if not isinstance(record, BenchmarkRecord) or not record.key:
+            raise PersistenceError(
+                f"A store takes BenchmarkRecord objects with a key, which tells them apart, but "
+                f"got {record!r}."
+            )
         with self._locked() as descriptor:
             self._refuse_shortened(descriptor)
             _cut_torn_tail(descriptor)

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from dataclasses import replace
 from math import inf
 
 import pytest
@@ -39,8 +40,10 @@ def test_records_come_back_as_they_were(path):
 @pytest.mark.parametrize("value", [0.1 + 0.2, 5e-324, inf, -inf])
 def test_scores_come_back_bit_by_bit(path, value):
     Store(path).append(record(0))
-    Store(path).append(BenchmarkRecord(estimator="", dataset="", seed=1, scores={"x": value}))
-    assert Store(path).records()[""].scores["x"] == value
+    Store(path).append(
+        BenchmarkRecord(estimator="", dataset="", seed=1, scores={"x": value}, key="k")
+    )
+    assert Store(path).records()["k"].scores["x"] == value
 
 
 def test_lines_are_plain_json_behind_a_checksum(filled):
@@ -192,3 +195,11 @@ def test_refuses_a_file_that_it_may_not_write(filled, monkeypatch):
     monkeypatch.setattr(store_module.os, "open", refuse)
     with pytest.raises(PersistenceError, match="cannot be written: Permission denied"):
         Store(filled)
+
+
+@pytest.mark.parametrize(
+    "thing", [5, BenchmarkRecord(estimator="A", dataset="d", seed=0, scores={})]
+)
+def test_refuses_what_has_no_key_for_equal_keys_count_once(tmp_path, thing):
+    with pytest.raises(PersistenceError, match="BenchmarkRecord objects with a key"):
+        Store(tmp_path / "s.jsonl").append(thing)
