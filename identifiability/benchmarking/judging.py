@@ -17,6 +17,8 @@ from identifiability.scoring import score
 
 __all__ = ["scored"]
 
+_ROUNDING = 1e-9
+
 
 def scored(outcome: Any, data: Dataset, batch: Batch) -> tuple[dict[str, float], dict[str, str]]:
     """Return the value of every metric, and why some are the worst though the fit went well.
@@ -68,7 +70,11 @@ class _Reports:
             return None, f"{LACKING * lacks}{told(error)}"
         if value is None:
             return None, self.reason(metric)
-        return (None, "is not a number") if np.isnan(value) else (value, "")
+        if np.isnan(value):
+            return None, "is not a number"
+        if not isinstance(metric, BuiltInMetric) and _is_beyond(value, metric):
+            return None, f"is {value:g}, worse than {metric.worst:g}, the worst of the metric"
+        return value, ""
 
     def computed(self, metric: Metric) -> float | None:
         if not isinstance(metric, BuiltInMetric):
@@ -108,3 +114,9 @@ class _Reports:
             disentanglement=bool(slow),
             random_state=state_of(self.batch, "score"),
         )
+
+
+def _is_beyond(value: float, metric: Metric) -> bool:
+    """Whether a value is worse than the worst one, by more than rounding."""
+    sign = 1.0 if metric.larger_is_better else -1.0
+    return sign * (metric.worst - value) > _ROUNDING * max(abs(metric.worst), 1.0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from math import inf, isnan, pi
+from numbers import Real
 from operator import attrgetter
 from typing import Any
 
@@ -32,7 +33,8 @@ class Metric:
     best : float
         What a perfect answer gets.
     worst : float
-        What a failed fit counts as; may be infinite.
+        What a failed fit counts as; may be infinite. An answer beyond it counts as no better
+        and no worse, and is told of, for else to fail would be better than to answer.
 
     Raises
     ------
@@ -61,10 +63,12 @@ class Metric:
                 f"Metric {self.name!r} wants a function of the fitted estimator and the Dataset, "
                 f"but got {self.compute!r}."
             )
-        if isnan(self.best) or isnan(self.worst) or self.best == self.worst:
+        ends = (self.best, self.worst)
+        is_scale = all(isinstance(end, Real) and not isnan(end) for end in ends)
+        if not is_scale or self.best == self.worst:
             raise InvalidDataError(
                 f"Metric {self.name!r} wants a best and a worst value that differ, but got "
-                f"{self.best} and {self.worst}."
+                f"{self.best!r} and {self.worst!r}."
             )
 
     @property

@@ -149,7 +149,12 @@ def _model(name: str, thing: Any) -> Fingerprint:
             f"Estimator {name!r} must be an estimator with fit, get_params and set_params (a "
             f"sklearn.base.BaseEstimator), but is of type {type(thing).__name__}."
         )
-    unseeded = clone(thing)
+    try:
+        unseeded = clone(thing)
+    except (RuntimeError, TypeError) as error:
+        raise InvalidDataError(
+            f"Estimator {name!r} cannot be cloned, which every fit begins with. {error}."
+        ) from error
     seeds = [key for key in unseeded.get_params() if key.split("__")[-1] == "random_state"]
     unseeded.set_params(**dict.fromkeys(seeds))
     return fingerprint(unseeded, f"estimator {name!r}")
@@ -160,7 +165,7 @@ def _draw(name: str, thing: Callable[..., Any]) -> Fingerprint:
         raise InvalidDataError(
             f"Data set {name!r} must be a function that is called with random_state and returns a "
             f"Dataset, but is of type {type(thing).__name__}. Data that do not change from seed "
-            "to seed are a function too."
+            "to seed are a function too, and want one seed."
         )
     return fingerprint(thing, f"data set {name!r}")
 

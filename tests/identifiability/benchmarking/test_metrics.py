@@ -71,3 +71,9 @@ def test_refuses_no_metrics_others_and_repeated_ones():
 def test_refuses_what_is_no_metric(arguments, sentence):
     with pytest.raises(InvalidDataError, match=sentence):
         Metric(*arguments)
+
+
+@pytest.mark.parametrize("best", [None, "1", float("nan")])
+def test_refuses_ends_of_a_scale_that_are_no_numbers(best):
+    with pytest.raises(InvalidDataError, match="a best and a worst value that differ"):
+        Metric("m", abs, best, 0.0)

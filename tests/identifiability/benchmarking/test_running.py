@@ -146,6 +146,20 @@ def test_an_answer_that_cannot_be_scored_counts_as_worst_where_others_can(run, t
     assert "Not every answer could be scored" in str(result)
 
 
+@pytest.mark.parametrize(("best", "worst"), [(10.0, 5.0), (-10.0, -5.0)])
+def test_an_answer_worse_than_the_worst_is_no_worse_than_a_failure(run, toys, best, worst):
+    result = run(metrics=[Metric("answer", toys.read_answer, best, worst)])
+    assert {record.scores["answer"] for record in result.records} == {worst}
+    assert f"worse than {worst:g}, the worst of the metric" in str(result)
+
+
+def test_refuses_an_estimator_that_cannot_be_cloned(run, toys):
+    changed = toys.Noisy()
+    changed.get_params = lambda deep=True: {"gone": 1}
+    with pytest.raises(InvalidDataError, match="Estimator 'a' cannot be cloned"):
+        run({"a": changed})
+
+
 def test_a_metric_that_never_applies_has_no_median():
     result = benchmark({"PC": PC()}, {"d": partial(CHAIN.sample, 50)}, "mcc", n_seeds=2)
     (row,) = result.rows()
