@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -128,7 +130,8 @@ def real_array(wanted: str, value: Any, *, finite: bool = True) -> np.ndarray:
     Raises
     ------
     InvalidDataError
-        If it is masked, sparse, ragged, or of text, dates, complex numbers or objects.
+        If it is masked, sparse, ragged, or of text, dates, complex numbers, or objects other than
+        real numbers.
 
     Examples
     --------
@@ -140,18 +143,30 @@ def real_array(wanted: str, value: Any, *, finite: bool = True) -> np.ndarray:
         kind = "masked" if isinstance(value, np.ma.MaskedArray) else "sparse"
         raise InvalidDataError(f"{wanted} a dense array without gaps, but it is {kind}.")
     try:
-        found = np.asarray(value)
+        found = _numbers(np.asarray(value))
     except ValueError as error:
         raise InvalidDataError(f"{wanted} an array, but its rows differ in length.") from error
+    except (RuntimeError, TypeError) as error:  # of tensors that have no like in numpy
+        raise InvalidDataError(f"{wanted} an array that numpy reads: {error}") from error
     if found.dtype.kind not in "fiub":
         came = f"got {shown(value)}" if found.ndim == 0 else f"is of type {found.dtype}"
         raise InvalidDataError(f"{wanted} an array of real numbers, but {came}.")
-    if finite and not np.isfinite(found).all():
+    if finite and found.dtype.kind == "f" and not np.isfinite(found).all():
         place = tuple(np.argwhere(~np.isfinite(found))[0].tolist())
         raise InvalidDataError(
             f"{wanted} finite, but {(~np.isfinite(found)).sum()} of its entries are not; the "
             f"first is {found[place]} at {place}."
         )
+    return found
+
+
+def _numbers(found: np.ndarray) -> np.ndarray:
+    """Return objects that are real numbers, as of frames with columns of two types, as floats."""
+    if found.dtype.kind != "O" or not found.ndim:
+        return found
+    if all(isinstance(one, Real) and not isinstance(one, bool | np.bool_) for one in found.flat):
+        with suppress(OverflowError):
+            return found.astype(np.float64)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence, Sized
+from collections.abc import Callable, Collection, Mapping, Sized
 from math import isfinite
 from numbers import Integral, Real
 from typing import Any, Literal, ParamSpec, TypeVar, get_args, get_origin
@@ -185,7 +185,7 @@ def listed(wanted: str, value: Any) -> Any:
 
 
 def names(wanted: str, value: Any) -> Any:
-    """Want a sequence of names, and leave it to the function what they must be.
+    """Want names, in any collection, and leave it to the function what they must be.
 
     Parameters
     ----------
@@ -195,12 +195,20 @@ def names(wanted: str, value: Any) -> Any:
 
     Returns
     -------
-    sequence of str
+    tuple of str
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from causalrep.arguments import names
+    >>> names("We want them to be", pd.Index(["a", "b"]))
+    ('a', 'b')
     """
-    items = list(value) if isinstance(value, Sequence | np.ndarray) else None
-    if items is None or not all(isinstance(name, str) for name in items):
+    many = isinstance(value, Collection) and getattr(value, "shape", None) != ()
+    items = tuple(value) if many else (None,)
+    if not all(isinstance(name, str) for name in items):
         raise InvalidArgumentError(f"{wanted} a sequence of names, but got {shown(value)}.")
-    return value
+    return items
 
 
 def _check_of(
@@ -215,8 +223,9 @@ def _promised(parameter: inspect.Parameter, names_known: Mapping[str, Any]) -> C
     """Return the check of what an annotation names; None where it names nothing we check."""
     if parameter.name == "random_state":
         return _seed
-    alias = names_known.get(str(parameter.annotation))
-    text = str(parameter.annotation)
+    kind = parameter.annotation
+    text = kind.__name__ if isinstance(kind, type) else str(kind).removeprefix("typing.")
+    alias = names_known.get(text)
     if get_origin(alias) is Literal:
         text = f"Literal{list(get_args(alias))}"
     text = text.replace("'", '"')
@@ -287,7 +296,8 @@ def _graph(wanted: str, value: Any) -> Any:
 
 
 def _seed(wanted: str, value: Any) -> Any:
-    kinds = np.random.Generator | np.random.RandomState | np.random.SeedSequence
+    numpys = np.random
+    kinds = numpys.Generator | numpys.RandomState | numpys.SeedSequence | numpys.BitGenerator
     if value is None or isinstance(value, kinds):
         return value
     if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
@@ -304,5 +314,6 @@ _KINDS: dict[str, Check] = {
     "str": _text,
     "Graph": _graph,
     "np.ndarray": array(),
+    "ndarray": array(),
     "ArrayLike": array(),
 }

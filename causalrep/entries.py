@@ -66,6 +66,10 @@ def refuse_kinds(name: str, X: Any, what: str = "X") -> None:
             f"{name} wants a matrix, but the rows of {what} differ in length. Give each sample a "
             "value of every feature."
         ) from error
+    except (RuntimeError, TypeError) as error:  # of tensors that have no like in numpy
+        raise InvalidDataError(
+            f"{name} wants {what} to be an array that numpy reads: {error}"
+        ) from error
     if array.dtype.kind in _ADVICE:
         raise InvalidDataError(
             f"{name} wants real numbers{_ADVICE[array.dtype.kind].format(what)}"
