@@ -86,10 +86,9 @@ def outcomes(
 
 def _in_this_process(batches: tuple[Batch, ...], clock: Clock) -> Iterator[_Outcome]:
     for batch in batches:
-        for record in () if clock.has_passed() else records_of(batch):
-            yield record
-            if clock.has_passed():
-                return
+        if clock.has_passed():
+            return
+        yield from records_of(batch)
 
 
 def _on_workers(
