@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Iterator
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,8 @@ def _record(batch: Batch, fit: Fit, source: _Source, failure: Exception | None) 
     with recorded_warnings() as raised:
         outcome = failure or _fitted(fit.estimator, source.data(), batch)
     seconds, cpu_seconds = time.perf_counter() - began, time.thread_time() - cpu_began
+    if failure is not None:
+        seconds = cpu_seconds = nan
     with recorded_warnings():
         data = source.data()
         scores, unscored = scored(outcome, data, batch)

@@ -38,7 +38,7 @@ class BenchmarkRecord:
     n_samples, n_features : int
         Shape of the data.
     seconds, cpu_seconds : float
-        Time of the fit, and CPU time of the thread that did it.
+        Time of the fit, and CPU time of the thread that did it; NaN where its process died.
     n_warnings : int
         Number of warnings that the fit raised.
     warnings : tuple of str

@@ -243,7 +243,7 @@ class BenchmarkResult:
                 records = self._of(dataset, estimator)
                 rows = [_row(records, dataset, estimator, name, 0.95) for name in names]
                 failed = sum(record.failure is not None for record in records)
-                seconds = [record.seconds for record in records]
+                seconds = [item.seconds for item in records if not isnan(item.seconds)]
                 typical = f"{np.median(seconds):.2g}" if seconds else "-"
                 counts = (str(len(records)), str(failed), typical)
                 lines.append((dataset, estimator, *map(str, rows), *counts))

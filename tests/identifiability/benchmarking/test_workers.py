@@ -8,6 +8,7 @@ import textwrap
 import time
 from dataclasses import replace
 from functools import partial
+from math import isnan
 
 import joblib
 import pytest
@@ -110,6 +111,23 @@ def test_a_fit_that_kills_its_process_has_failed_and_the_others_have_not(deadly,
     assert failures["PC"] is None
     assert failures["deadly"].startswith("ChildProcessError: The process died")
     assert len(Store(store)) == 2
+
+
+def test_draws_that_were_begun_are_finished_so_that_scores_stay_paired(monkeypatch):
+    times = iter([False, False])
+    monkeypatch.setattr(workers.Clock, "has_passed", lambda clock: next(times, True))
+    fitted = {(item.dataset, item.seed, item.estimator) for item in run().records}
+    assert fitted == {(f"n={n}", 0, name) for n in (50, 100) for name in ("PC", "wrong")}
+
+
+def test_a_fit_whose_process_died_has_no_time():
+    batch = Batch(
+        "d", partial(CHAIN.sample, 50), 0, (0,), (Fit("PC", PC(), "key", "task", "version"),), ()
+    )
+    _, (died,) = workers._all_records(0, batch, ChildProcessError("gone"))
+    assert died.failure == "ChildProcessError: gone"
+    assert isnan(died.seconds)
+    assert isnan(died.cpu_seconds)
 
 
 def test_data_that_kill_every_process_are_not_drawn(monkeypatch):
