@@ -19,7 +19,11 @@ _LARGEST = 1e152
 
 
 def array(
-    *dimensions: int, finite: bool = True, bounded: bool = True, dtype: Any = None
+    *dimensions: int,
+    finite: bool = True,
+    bounded: bool = True,
+    empty: bool = False,
+    dtype: Any = None,
 ) -> ArrayCheck:
     """Want an array of real numbers.
 
@@ -31,6 +35,8 @@ def array(
         Whether NaN and infinity are refused.
     bounded : bool, default=True
         Whether numbers whose squares overflow are refused.
+    empty : bool, default=False
+        Whether an array without entries is allowed.
     dtype : dtype, default=None
         Type of the array that is passed on; its own where None is given.
 
@@ -47,6 +53,8 @@ def array(
                 f"{wanted} an array of {allowed} dimension(s), but it has shape {found.shape}."
             )
         if 0 in found.shape:
+            if empty:
+                return found
             raise InvalidDataError(
                 f"{wanted} an array with entries, but it has shape {found.shape}."
             )

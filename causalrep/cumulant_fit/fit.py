@@ -32,7 +32,7 @@ _SAME = 1e-4
     data=instance("CumulantData"),
     model=instance("MixingModel"),
     n_starts=count(0),
-    start=array(finite=False),
+    start=array(finite=False, empty=True),
     max_iter=count(1),
     tol=number(0),
 )

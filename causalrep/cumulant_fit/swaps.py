@@ -20,7 +20,7 @@ _MOST_CLASSES = 4096
 Roles = tuple[int, ...]
 
 
-@checked(model=instance("StructuralMixing"), theta=array(1))
+@checked(model=instance("StructuralMixing"), theta=array(1, empty=True))
 def equivalent_parameters(model: StructuralMixing, theta: np.ndarray) -> np.ndarray:
     r"""Parameters with the same distribution of the observed nodes, those given first.
 

@@ -89,6 +89,14 @@ def read_answer(estimator, data):
 
 
 @pytest.fixture
+def interruptible():
+    """Let SIGINT interrupt, which processes in the background inherit as ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
 def toys(monkeypatch):
     """Put the toys of this file into a module that can be imported, and give it."""
     module = types.ModuleType("toys_of_benchmarks")

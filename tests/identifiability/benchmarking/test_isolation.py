@@ -58,6 +58,7 @@ def test_native_libraries_have_one_thread_inside_and_as_many_as_before_outside()
     assert threads() == before
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_interrupts_are_noted_and_passed_on():
     before = signal.getsignal(signal.SIGINT)
     with noted_interrupts() as came:

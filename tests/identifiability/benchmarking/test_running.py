@@ -133,6 +133,12 @@ def test_a_failed_fit_gets_the_worst_value_that_the_truth_has():
     ]
 
 
+def test_what_a_failed_fit_explains_is_exactly_nothing():
+    draws = {"d": partial(linear_disentanglement, 2, 4, n_samples=100)}
+    result = benchmark({"bad": PCA(9)}, draws, "r2_true_from_estimated", n_seeds=3)
+    assert {item.scores["r2_true_from_estimated"] for item in result.records} == {0.0}
+
+
 def test_an_answer_that_cannot_be_scored_counts_as_worst_where_others_can(run, toys, monkeypatch):
     def picky(estimator, data):
         return float("nan") if estimator.answer_ < 0 else estimator.answer_
@@ -285,6 +291,7 @@ def test_data_that_cannot_be_drawn_are_named_and_tried_again(run, toys, monkeypa
     assert "draws of data failed, and there are no fits to them" in str(result)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_keeps_what_was_finished(run, toys, tmp_path):
     store = tmp_path / "s.jsonl"
     with pytest.raises(KeyboardInterrupt):
@@ -292,6 +299,7 @@ def test_ctrl_c_keeps_what_was_finished(run, toys, tmp_path):
     assert run({"a": toys.Noisy()}, store=store).n_found == 1
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_that_a_fit_swallows_ends_the_benchmark_without_its_record(run, toys, tmp_path):
     store = tmp_path / "s.jsonl"
     both = {"a": toys.Noisy(), "b": toys.Interrupted(swallow=True)}
