@@ -260,6 +260,7 @@ LINEAR_MIXING: tuple[Theorem, ...] = (
         mixing=Mixing.LINEAR,
         mechanism=Mechanism.LINEAR,
         design=Design(kinds=(InterventionKind.SHIFT,)),
+        needs_targets=True,
         needs_graph=True,
         latents=IdentifiabilityClass.ANCESTORS,
         form=Form.LINEAR,

@@ -181,6 +181,7 @@ _INTERVENTIONS: tuple[Theorem, ...] = (
         mechanism=Mechanism.LINEAR,
         noise=Noise.GAUSSIAN,
         design=Design(kinds=(InterventionKind.SHIFT,)),
+        needs_targets=True,
         needs_graph=True,
         latents=IdentifiabilityClass.ANCESTORS,
         graph=GraphClass.KNOWN,

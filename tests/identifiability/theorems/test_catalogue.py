@@ -142,15 +142,39 @@ def test_what_nobody_checked_makes_no_claim():
 @pytest.mark.parametrize("kind", ["perfect", "soft", "shift"])
 @pytest.mark.parametrize("graph", dags(3), ids=str)
 def test_gaussian_latents_behind_any_mixing_are_found_as_behind_linear_ones(graph, kind):
-    words = {"noise": "gaussian", "graph_known": kind == "shift"}
+    shifts = kind == "shift"
+    words = {"noise": "gaussian", "graph_known": shifts, "targets_known": shifts}
     behind_any = assert_not_finer(
-        graph, one_each(graph, kind), mixing="diffeomorphism", targets_known=True, **words
+        graph,
+        one_each(graph, kind),
+        mixing="diffeomorphism",
+        **(words | {"targets_known": True}),
     )
     behind_linear = check(graph, one_each(graph, kind), **words).certificate
     assert behind_any.evidence is Evidence.PROOF
     assert behind_any.form is Form.LINEAR
     assert np.array_equal(behind_any.pattern, behind_linear.pattern)
     assert behind_any.graph is behind_linear.graph
+
+
+@pytest.mark.parametrize("mixing", ["linear", "diffeomorphism"])
+def test_shifts_of_unknown_targets_tell_no_latents_even_of_a_known_graph(mixing):
+    """The other latents have the same noises in another order, and the same graph.
+
+    With P = (0, 1), L1 --> L2 and effects a and b they are e2 and e1 + b e2, and neither order of
+    them is a function of L1 = e1 alone and of both.
+    """
+    pair = Graph(["L1", "L2"], [("L1", "L2")])
+    shifts = [(), Change("L1", "shift"), Change("L2", "shift")]
+    words = {"mixing": mixing, "noise": "gaussian", "graph_known": True}
+    unknown, known = (
+        check(pair, shifts, targets_known=flag, **words).certificate for flag in (False, True)
+    )
+    assert unknown.pattern.all()
+    assert not known.pattern.all()
+    loadings = np.linalg.inv([[1.0, 0.0], [-0.7, 1.0]]), np.linalg.inv([[1.0, 0.0], [-1.3, 1.0]])
+    change = loadings[1] @ [[0.0, 1.0], [1.0, 0.0]] @ np.linalg.inv(loadings[0])
+    assert all(abs(row[1]) > 0.1 for row in change)  # L2 is in both, so neither is L1
 
 
 @pytest.mark.parametrize("kind", ["perfect", "soft"])
