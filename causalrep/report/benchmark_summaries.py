@@ -23,8 +23,8 @@ _UNSCORED = "Not every answer could be scored"
 def summaries(result: BenchmarkResult, metric: str) -> tuple[BenchmarkRow, ...]:
     """Return the rows of a metric that apply.
 
-    Where all scores are 0 or 1, ``median`` is the share of ones, with the interval of Clopper
-    and Pearson.
+    Where a metric goes from 0 to 1 and all scores are 0 or 1, ``median`` is the share of ones,
+    with the interval of Clopper and Pearson.
 
     Parameters
     ----------
@@ -40,10 +40,13 @@ def summaries(result: BenchmarkResult, metric: str) -> tuple[BenchmarkRow, ...]:
 
 
 def are_shares(result: BenchmarkResult, metric: str) -> bool:
-    """Whether all scores of a metric are 0 or 1."""
+    """Whether a metric goes from 0 to 1, and all its scores are one or the other."""
+    ends = {
+        end for item in result.metrics if item.name == metric for end in (item.best, item.worst)
+    }
     scores = np.array([record.scores[metric] for record in result.records])
     known = scores[~np.isnan(scores)]
-    return bool(np.isin(known, (0.0, 1.0)).all())
+    return ends == {0.0, 1.0} and bool(np.isin(known, (0.0, 1.0)).all())
 
 
 def mean_score(result: BenchmarkResult, row: BenchmarkRow) -> float:

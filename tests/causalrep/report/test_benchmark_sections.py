@@ -76,13 +76,16 @@ def test_every_row_has_its_median_interval_mean_and_figure_of_others(unpictured)
 
 
 def test_scores_that_are_yes_or_no_become_shares(unpictured):
-    found = result(settings(1), scores=lambda k, seed: float(seed < 3))
+    yes_or_no = replace(METRIC, worst=1.0)
+    found = result(settings(1), scores=lambda k, seed: float(seed < 3), metric=yes_or_no)
     [row, *_] = summaries(found, "row_angle")
     assert are_shares(found, "row_angle")
     assert (row.median, row.low, row.high) == pytest.approx((0.5, 0.118, 0.882), abs=1e-3)
     table = blocks(benchmark_sections(found, settings(1)), Table)[0]
     assert table.header == ("data set", "estimator", "share", "95 % interval", "fits")
     assert table.rows[0][2:4] == ("0.500", "0.118 to 0.882")
+    counted = result(settings(1), scores=lambda k, seed: float(seed < 3))
+    assert not are_shares(counted, "row_angle")
 
 
 def test_what_a_metric_does_not_apply_to_is_said_in_brief():
