@@ -93,7 +93,10 @@ class _Reports:
             value = metric.read(self.report(failed=True))
         except Exception:  # noqa: BLE001  this draw's truth does not say what the first one's said
             return nan
-        return nan if value is None else value
+        if value is None:
+            return nan
+        is_worst = abs(value - metric.worst) <= _ROUNDING  # R2 of constants is 0 but for rounding
+        return metric.worst if is_worst else value
 
     def report(self, *, failed: bool) -> ScoreReport:
         if failed not in self.known:
