@@ -87,3 +87,26 @@ def test_without_influences_tests_are_plain():
 def test_two_shared_components_are_seen():
     cumulants = shared(100_000, 5, direct=1.0)
     assert min(test.p_value for test in component_tests(cumulants, 0, [1, 2])) < 1e-4
+
+
+def test_what_removal_made_zero_is_not_tested():
+    """The covariances are zero but for rounding, and with one of the two features all but two."""
+    tests = []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        latent, noise = rng.exponential(size=10_000), rng.exponential(size=(10_000, 3))
+        X = latent[:, None] * [1.0, 0.8, 1.2] + 0.6 * noise
+        removal = component_of(JointCumulants.from_samples(X), 0, [1, 2], 0.01)
+        tests += [] if removal is None else [removal[1].dependence(0, other) for other in (1, 2)]
+    assert len(tests) >= 10
+    assert {found.degrees_of_freedom for found in tests} == {2, 5}
+    assert sum(found.p_value < 0.05 for found in tests) <= len(tests) / 4
+
+
+def test_degrees_of_freedom_are_those_of_functions_that_are_free():
+    X = np.random.default_rng(0).exponential(size=(1000, 2))
+    cumulants = JointCumulants.from_samples(X)
+    two = cumulants.test(lambda k: [k(0, 1), k(0, 0, 1)])
+    three = cumulants.test(lambda k: [k(0, 1), k(0, 0, 1), k(0, 1) + 2 * k(0, 0, 1)])
+    assert three.degrees_of_freedom == two.degrees_of_freedom == 2
+    assert three.p_value == pytest.approx(two.p_value)
