@@ -18,7 +18,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from causalrep.exceptions import InvalidDataError
-from identifiability.benchmarking.unsaved_code import unsaved_code
+from identifiability.benchmarking.compiled_code import compiled_code
 
 __all__ = ["Fingerprint", "code_version", "digest", "fingerprint"]
 
@@ -36,8 +36,8 @@ class Fingerprint:
     text : str
         The same for the same settings.
     sources : tuple of str
-        Hashes of the files that define its functions and classes, ours excepted; of their
-        compiled code where they are in no file.
+        Hashes of its functions and classes as they are loaded, and of the files that define
+        them, ours excepted.
     """
 
     text: str
@@ -129,6 +129,8 @@ class _Writer:
             return f"{self.named(type(thing))}.{thing.name}"
         if isinstance(thing, np.ndarray):
             return self.array(thing)
+        if type(thing).__module__ == "torch" and type(thing).__name__ == "Tensor":
+            return f"tensor {thing.dtype} {self.written(thing.detach().cpu().tolist())}"
         for kind, written in _PLAIN:
             if isinstance(thing, kind):
                 return written(thing)
@@ -137,6 +139,8 @@ class _Writer:
     def array(self, thing: np.ndarray) -> str:
         if thing.dtype.hasobject:
             return f"objects {thing.shape} {self.written(thing.ravel().tolist())}"
+        if isinstance(thing, np.ma.MaskedArray):
+            return f"masked {self.array(thing.data)} {self.array(np.ma.getmaskarray(thing))}"
         data = hashlib.sha256(np.ascontiguousarray(thing).tobytes()).hexdigest()
         return f"array {thing.dtype.str} {thing.shape} {data}"
 
@@ -205,13 +209,18 @@ class _Writer:
         return name
 
     def note_source(self, module: Any, thing: Any) -> None:
-        """Note the file of a module; what was typed into a notebook or shell is in none."""
-        file = getattr(module, "__file__", None)
-        ours = getattr(module, "__name__", "").partition(".")[0] in _PACKAGES
-        if file is not None and not ours and Path(file).suffix == ".py" and Path(file).is_file():
+        """Note the file of a module, and what is loaded, which may be of the file as it was.
+
+        What was typed into a notebook or shell is in no file, so there globals count too.
+        """
+        name, file = getattr(module, "__name__", ""), getattr(module, "__file__", None)
+        if name.partition(".")[0] in _PACKAGES:
+            return
+        is_source = file is not None and Path(file).suffix == ".py" and Path(file).is_file()
+        if is_source:
             self.sources.add(_hash_of(Path(file)))
-        elif not (file and Path(file).is_file()):
-            self.sources.update(map(digest, unsaved_code(thing, self.plain)))
+        written = (lambda value: None) if is_source else self.plain
+        self.sources.update(map(digest, compiled_code(thing, written)))
 
     def refusal(self, thing: Any, reason: str) -> InvalidDataError:
         return InvalidDataError(

@@ -1,4 +1,4 @@
-"""What a function or class of a notebook or shell says, where no file holds its source."""
+"""What a function or class that is loaded does, whatever its file says by now."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from itertools import chain
 from types import CodeType, FunctionType
 from typing import Any
 
-__all__ = ["unsaved_code"]
+__all__ = ["compiled_code"]
 
 
-def unsaved_code(thing: Any, written: Callable[[Any], str | None]) -> list[str]:
+def compiled_code(thing: Any, written: Callable[[Any], str | None]) -> list[str]:
     """Describe a function or class by its compiled code, and by what it reads of its module.
 
     Parameters
     ----------
     thing : function or class
-        What lives in a module without a file. Functions and classes of the same module that it
-        calls count too, and plain values among its globals.
+        Functions and classes of its module that it calls count too.
     written : callable
-        Returns the text of a plain value, and None for what is not plain.
+        Returns the text of a value among its defaults and globals, None for what does not count.
 
     Returns
     -------
@@ -43,13 +42,15 @@ def unsaved_code(thing: Any, written: Callable[[Any], str | None]) -> list[str]:
 
 def _is_beside(function: FunctionType, value: Any) -> bool:
     """Whether a value is a function or class of the same module."""
-    return isinstance(value, FunctionType | type) and value.__module__ == function.__module__
+    is_here = callable(value) and getattr(value, "__module__", None) == function.__module__
+    return is_here and isinstance(inspect.unwrap(value), FunctionType | type)
 
 
 def _functions(thing: Any) -> Iterator[FunctionType]:
     """Give a function, or those of a class and of its bases in the same module."""
+    thing = inspect.unwrap(thing) if callable(thing) else thing
     if isinstance(thing, FunctionType):
-        yield inspect.unwrap(thing)
+        yield thing
     elif isinstance(thing, type):
         kinds = [kind for kind in thing.__mro__ if kind.__module__ == thing.__module__]
         for member in chain.from_iterable(vars(kind).values() for kind in kinds):

@@ -1,5 +1,6 @@
-"""Keys of what was typed into a notebook or shell: another text, another key."""
+"""Keys of code: another text, another key, in a notebook and in a file that changed."""
 
+import importlib
 import sys
 import types
 
@@ -9,9 +10,11 @@ from sklearn.base import BaseEstimator
 from identifiability.benchmarking.fingerprints import fingerprint
 
 SOURCE = """
+import functools
 N = 3
 STEPS = ("a", "b")
 
+@functools.cache
 def helper():
     return 1 if "x" in {"x", "y"} else 2
 
@@ -65,6 +68,22 @@ def test_other_code_has_another_version_and_the_same_name(sources, name, old, ne
     before, after = sources(name), sources(name, old, new)
     assert before[0] == after[0]
     assert before[1] != after[1]
+
+
+def test_a_file_that_changed_after_import_has_a_key_that_no_later_process_finds(
+    tmp_path, monkeypatch
+):
+    file = tmp_path / "changed_toys.py"
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    file.write_text("def draw(): return 1")
+    import changed_toys
+
+    before = fingerprint(changed_toys.draw, "it").sources
+    file.write_text("def draw(): return 2222")
+    stale = fingerprint(changed_toys.draw, "it").sources
+    importlib.reload(changed_toys)
+    assert len({before, stale, fingerprint(changed_toys.draw, "it").sources}) == 3
 
 
 def test_what_is_compiled_into_python_has_no_source():
