@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from identifiability import BenchmarkResult
 
-__all__ = ["run_benchmark", "suite_sections"]
+__all__ = ["INTERRUPTED", "run_benchmark", "suite_sections"]
 
 _STORE, _TABLE = "records.jsonl", "results.csv"
-_INTERRUPTED = 130
+INTERRUPTED = 130
 
 
 def run_benchmark(arguments: argparse.Namespace, console: Console) -> None:
@@ -75,8 +75,9 @@ def _result(
             callbacks=_callbacks(console),
         )
     except KeyboardInterrupt:
-        console.print(f"Stopped. What was fitted is in {store}; the same command goes on from it.")
-        raise SystemExit(_INTERRUPTED) from None
+        told = f"Stopped. What was fitted is in {store}; the same command goes on from it."
+        console.print(told, soft_wrap=True)
+        raise SystemExit(INTERRUPTED) from None
 
 
 def _callbacks(console: Console) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from causalrep.cli.benchmarking import INTERRUPTED
 from causalrep.cli.parsing import command_parser
 from causalrep.exceptions import (
     BudgetError,
@@ -29,7 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0, or 2 where the input was refused, after one sentence on the standard error.
+        0, or 2 where the input was refused, after one sentence on the standard error; 130 where
+        Ctrl-C ended it.
 
     Examples
     --------
@@ -43,6 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(highlight=False, markup=False, emoji=False)
     try:
         arguments.run(arguments, console)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except (*_OURS, OSError) as error:
         reason = _in_words(error) if isinstance(error, OSError) else str(error)
         errors = Console(stderr=True, highlight=False, markup=False, emoji=False)

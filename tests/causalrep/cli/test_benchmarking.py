@@ -152,3 +152,11 @@ def test_the_bar_counts_fits_and_tells_the_time_left():
         )
     assert "2/2" in capture.get()
     assert "left" in capture.get()
+
+
+def test_ctrl_c_ends_any_command_without_a_traceback(monkeypatch):
+    def interrupted(*what):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("causalrep.cli.parsing.run_demo", interrupted)
+    assert main(["demo"]) == 130
