@@ -254,7 +254,14 @@ def _literal(text: str) -> Check | None:
     return check
 
 
+def _scalar(value: Any) -> Any:
+    """Return the entry of an array or tensor without dimensions, and anything else as it is."""
+    bare = getattr(value, "shape", None) == () and not isinstance(value, np.generic)
+    return value.item() if bare and hasattr(value, "item") else value
+
+
 def _integer(wanted: str, value: Any) -> Any:
+    value = _scalar(value)
     if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
         raise InvalidArgumentError(f"{wanted} an integer, but got {shown(value)}.")
     if abs(int(value)) > 2**63 - 1:
@@ -263,6 +270,7 @@ def _integer(wanted: str, value: Any) -> Any:
 
 
 def _number(wanted: str, value: Any) -> Any:
+    value = _scalar(value)
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
         raise InvalidArgumentError(f"{wanted} a number, but got {shown(value)}.")
     try:
@@ -275,6 +283,7 @@ def _number(wanted: str, value: Any) -> Any:
 
 
 def _flag(wanted: str, value: Any) -> Any:
+    value = _scalar(value)
     if not isinstance(value, bool | np.bool_):
         raise InvalidArgumentError(f"{wanted} True or False, but got {shown(value)}.")
     return value

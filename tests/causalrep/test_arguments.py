@@ -74,6 +74,18 @@ def test_annotations_are_read_whether_they_are_text_or_not():
             gate(*bad)
 
 
+@pytest.mark.parametrize("made", [np.array, torch.tensor])
+def test_an_array_without_dimensions_is_its_entry(made):
+    @checked()
+    def asked(n: int, x: float, fair: bool):
+        return n, x, fair
+
+    assert asked(made(3), made(0.5), made(True)) == (3, 0.5, True)
+    for bad in [(made(3.0), 1, True), (made(True), 1, True), (3, made([0.5]), True)]:
+        with pytest.raises(InvalidArgumentError, match="asked wants"):
+            asked(*bad)
+
+
 def test_all_that_makes_a_generator_is_a_random_state():
     @checked()
     def drawn(random_state):
