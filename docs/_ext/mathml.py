@@ -12,6 +12,12 @@ logger = getLogger(__name__)
 # Commands of amsmath that docutils does not know, and what it calls them.
 SYNONYMS = {r"\dotsc": r"\ldots", r"\dotsb": r"\cdots", r"\dots": r"\ldots"}
 
+# An accented letter with an index: docutils would hang the index below the letter.
+ACCENTED = re.compile(
+    r"(\\(?:hat|tilde|bar|dot|vec|widehat|widetilde|overline)\s*"
+    r"(?:\{(?:[^{}]|\{[^{}]*\})*\}|\\[A-Za-z]+|[A-Za-z]))_"
+)
+
 # Where browsers need to be told what TeX does: a space behind log and its like, unless a
 # parenthesis follows, and braces that grow only behind \left.
 SPACED = re.compile(r'(<mo>&ApplyFunction;</mo>)(?!\s*<mo stretchy="false">)')
@@ -46,6 +52,7 @@ def converted(code, node, *, as_block):
     """Return MathML; what cannot be converted is a warning, and stays LaTeX."""
     for command, known in SYNONYMS.items():
         code = code.replace(command, known)
+    code = ACCENTED.sub(r"\1{}_", code)
     try:
         return as_in_tex(tex2mathml(code, as_block=as_block))
     except MathError as error:
