@@ -144,10 +144,12 @@ def test_data_that_kill_every_process_are_not_drawn(monkeypatch):
 def test_ctrl_c_ends_processes_and_keeps_the_records_that_this_process_would_make(tmp_path):
     store = tmp_path / "s.jsonl"
     code = textwrap.dedent(f"""
+        import signal
         from functools import partial
         from discovery import PC
         from identifiability import benchmark
         from simulators import LinearSCM
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
         if __name__ == "__main__":
             draw = partial(LinearSCM([[0, 1, 0], [0, 0, 1], [0, 0, 0]]).sample, 50)
             benchmark({{"PC": PC()}}, {{"n=50": draw}}, ["skeleton_f1"], n_seeds=10**4, n_jobs=2,
