@@ -10,8 +10,9 @@ import numpy as np
 from causalrep.results import names_of
 from identifiability.verdicts import Answer, Evidence, Form, GraphClass, IdentifiabilityClass
 
-__all__ = ["COLUMNS_ALONE", "Certificate"]
+__all__ = ["COLUMNS_ALONE", "VALUES_UNKNOWN", "Certificate"]
 
+VALUES_UNKNOWN = "Nothing is known of the values of the latents."
 COLUMNS_ALONE = (
     "the columns of the mixing; values of latents follow only where features are not fewer"
 )
@@ -127,11 +128,7 @@ class Certificate:
         if not self.names and self.graph is not GraphClass.NOTHING:
             return f"There are no latents; the graph: {self.graph}."
         if self.answer is not Answer.NO and self.claims_nothing:
-            return (
-                _NOTHING
-                if self.graph.says_nothing
-                else "Nothing is known of the values of the latents."
-            )
+            return _NOTHING if self.graph.says_nothing else VALUES_UNKNOWN
         if self.answer is Answer.INCONCLUSIVE and self.up_to is IdentifiabilityClass.MIXED:
             return f"Known no better than up to {self.up_to.in_words(self.form)}."
         answer = _VERDICTS[self.answer]
@@ -151,7 +148,10 @@ class Certificate:
     @property
     def _notes(self) -> list[tuple[str, str]]:
         notes = [
-            ("Graph", str(self.graph) if self.names and self.graph is not _SILENT else ""),
+            (
+                "Graph",
+                str(self.graph) if self.names and self.graph is not GraphClass.NOTHING else "",
+            ),
             ("What would identify them all", "; ".join(self.missing)),
             ("Grounds", self.grounds),
             ("Source", f"{self.citation} ({self.evidence})" if self.citation else ""),
@@ -161,7 +161,6 @@ class Certificate:
         return [(head, text) for head, text in notes if text]
 
 
-_SILENT = GraphClass.NOTHING
 _NOTHING = "Nothing is known to be identified."
 _VERDICTS = {
     Answer.YES: "Identified",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-from identifiability.certificates import Certificate
+from identifiability.certificates import VALUES_UNKNOWN, Certificate
 from identifiability.requirements import Gap
 from identifiability.theorems import Theorem
 
@@ -125,7 +125,7 @@ class CheckReport:
         if self.nodes_observed:
             return f"{'All' if self else 'Not all'} effects are identified."
         silent = self.certificate.claims_nothing and self._others
-        return "Nothing is known of the values of the latents." if silent else ""
+        return VALUES_UNKNOWN if silent else ""
 
     @property
     def _others(self) -> list[Theorem]:

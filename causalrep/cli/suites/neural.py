@@ -27,6 +27,9 @@ _AUTHORS_IVAE = (
     "iVAE of Khemakhem, Kingma, Monti and Hyvarinen (AISTATS 2020), measured by us with the "
     "authors' code: the better end of the range from .71 to .78."
 )
+_QUICK = (
+    "The quick form trains for 10 epochs: it shows that all runs, not what the methods can do."
+)
 
 
 def _latent_metrics() -> tuple[Any, ...]:
@@ -214,8 +217,7 @@ SEGMENTS = Suite(
         "with standard deviations from .5 to 3 of their own in each of 40 segments. The latent "
         "polynomial model is that of Liu et al. (ICLR 2024) at degree 0, with the independent "
         "rotation in our training; iVAE is the evidence bound alone.",
-        "The quick form trains for 10 epochs: it shows that all runs, not what the methods can "
-        "do.",
+        _QUICK,
     ),
     estimators=_segment_estimators,
     settings=_segment_settings,
@@ -234,8 +236,7 @@ CHANGING_POLYNOMIALS = Suite(
         "latent polynomial causal models through the lens of change (ICLR 2024) at degree one: "
         "five latents behind three injective layers, whose linear effects on one another and "
         "variances are drawn anew in each of 40 environments. The laws are ours.",
-        "The quick form trains for 10 epochs: it shows that all runs, not what the methods can "
-        "do.",
+        _QUICK,
     ),
     estimators=_polynomial_estimators,
     settings=_polynomial_settings,
