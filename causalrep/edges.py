@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from causalrep.exceptions import GraphError
 
-__all__ = ["Edge", "GraphParts", "Mark", "parse_edges", "parse_graph", "quoted"]
+__all__ = ["Edge", "GraphParts", "Mark", "as_edge", "parse_edges", "parse_graph", "quoted"]
 
 
 class Mark(Enum):
@@ -183,6 +183,31 @@ def check_name(name: object) -> None:
     """Refuse what cannot name a node."""
     if not isinstance(name, str) or not name:
         raise GraphError(f"Nodes are named by non-empty strings, but {name!r} came.")
+
+
+def as_edge(edge: object) -> Edge:
+    """Return the edge that an Edge, a text or a pair of names stands for.
+
+    Parameters
+    ----------
+    edge : Edge, str or (str, str)
+        The edge, its text such as ``"X1 o-> X2"``, or (cause, effect).
+
+    Raises
+    ------
+    GraphError
+        If it is none of these.
+    """
+    if isinstance(edge, Edge):
+        return edge
+    if isinstance(edge, str):
+        return Edge.from_text(edge)
+    if isinstance(edge, tuple) and len(edge) == 2:
+        return Edge(*edge)
+    raise GraphError(
+        f"An edge is an Edge, a text such as 'X1 o-> X2' or a pair (cause, effect), "
+        f"but {edge!r} came."
+    )
 
 
 def quoted(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import networkx as nx
 
-from causalrep.edges import Edge, Mark, check_name
+from causalrep.edges import Edge, Mark, as_edge, check_name
 from causalrep.exceptions import GraphError
 from causalrep.graph_formats import GraphFormats
 
@@ -93,7 +93,7 @@ class Graph(GraphFormats):
             check_name(name)
         _refuse_repeated("Node names", names)
         positions = {name: position for position, name in enumerate(names)}
-        found = [_as_edge(edge) for edge in _listed(edges, "edges")]
+        found = [as_edge(edge) for edge in _listed(edges, "edges")]
         _refuse_repeated("Edges", [str(edge) for edge in found])
         hidden = dict.fromkeys(_listed(latent, "latent"))
         for name in (*hidden, *(end for edge in found for end in edge.nodes)):
@@ -213,6 +213,36 @@ class Graph(GraphFormats):
         """Whether all edges are directed and there is no cycle."""
         return self.is_directed and nx.is_directed_acyclic_graph(self._directed_part)
 
+    def require_oriented(self, what: str) -> None:
+        """Refuse edges that are neither directed nor bidirected.
+
+        Parameters
+        ----------
+        what : str
+            What wants the graph, such as ``"d-separation"``; the message begins with it.
+
+        Raises
+        ------
+        GraphError
+            If an edge is undirected or has a circle.
+        """
+        unfit = [edge for edge in self.edges if not (edge.is_directed or edge.is_bidirected)]
+        if unfit:
+            raise GraphError(
+                f"{what} wants directed and bidirected edges only, but {len(unfit)} of "
+                f"{len(self.edges)} are neither, such as {unfit[0]}. Orient them first, for "
+                "instance as one member of the equivalence class."
+            )
+
+    def require_acyclic(self) -> None:
+        """Refuse directed cycles with a GraphError that names one; other edges may be there."""
+        if not nx.is_directed_acyclic_graph(self._directed_part):
+            cycle = [tail for tail, _ in nx.find_cycle(self._directed_part)]
+            raise GraphError(
+                f"The graph must have no directed cycle, but {' --> '.join([*cycle, cycle[0]])} "
+                "is one. Remove one of its edges."
+            )
+
     def topological_order(self) -> tuple[str, ...]:
         """Return the nodes, causes before effects; ties in the order of ``nodes``.
 
@@ -222,7 +252,7 @@ class Graph(GraphFormats):
             If an edge is not directed, or there is a cycle, which the message names.
         """
         self._refuse_mixed()
-        self._refuse_cycle()
+        self.require_acyclic()
         key = self._positions.__getitem__
         return tuple(nx.lexicographical_topological_sort(self._directed_part, key=key))
 
@@ -278,13 +308,8 @@ class Graph(GraphFormats):
         GraphError
             If an edge is undirected or has a circle, there is a cycle, or the sets overlap.
         """
-        unfit = [edge for edge in self.edges if not (edge.is_directed or edge.is_bidirected)]
-        if unfit:
-            raise GraphError(
-                f"d-separation wants directed and bidirected edges, but {unfit[0]} came. "
-                "Orient the edge first."
-            )
-        self._refuse_cycle()
+        self.require_oriented("d-separation")
+        self.require_acyclic()
         unlisted = [s for s in (a, b, given) if not isinstance(s, Iterable)]
         if unlisted:
             raise GraphError(f"d-separation wants names of nodes, but {unlisted[0]!r} came.")
@@ -343,32 +368,11 @@ class Graph(GraphFormats):
                 f"{len(self.edges)} are not, such as {mixed[0]}. Orient or remove them first."
             )
 
-    def _refuse_cycle(self) -> None:
-        if not nx.is_directed_acyclic_graph(self._directed_part):
-            cycle = [tail for tail, _ in nx.find_cycle(self._directed_part)]
-            raise GraphError(
-                f"The graph must have no directed cycle, but {' --> '.join([*cycle, cycle[0]])} "
-                "is one. Remove one of its edges."
-            )
-
 
 def _listed(items: Any, what: str) -> list[Any]:
     if isinstance(items, str) or not isinstance(items, Iterable):
         raise GraphError(f"{what} must be an iterable such as a list, but {items!r} came.")
     return list(items)
-
-
-def _as_edge(edge: Any) -> Edge:
-    if isinstance(edge, Edge):
-        return edge
-    if isinstance(edge, str):
-        return Edge.from_text(edge)
-    if isinstance(edge, tuple) and len(edge) == 2:
-        return Edge(*edge)
-    raise GraphError(
-        f"An edge is an Edge, a text such as 'X1 o-> X2' or a pair (cause, effect), "
-        f"but {edge!r} came."
-    )
 
 
 def _refuse_repeated(what: str, items: list[str]) -> None:

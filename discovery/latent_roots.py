@@ -70,12 +70,7 @@ def with_latent_roots(graph: Graph) -> Graph:
 
 def _with_latents_for_bidirected(graph: Graph) -> Graph:
     pairs = [edge.nodes for edge in graph.edges if edge.is_bidirected]
-    others = [edge for edge in graph.edges if not (edge.is_directed or edge.is_bidirected)]
-    if others:
-        raise GraphError(
-            f"Effects want a graph of directed and bidirected edges, but {others[0]} came. "
-            "Orient the edge first."
-        )
+    graph.require_oriented("CumulantEffect")
     names = latent_names(len(pairs), graph.nodes)
     arrows = [Edge(name, end) for name, pair in zip(names, pairs, strict=True) for end in pair]
     return Graph(

@@ -150,13 +150,8 @@ class BoundSeparationOracle(IndependenceTest):
 
 def _parents(graph: Graph) -> list[int]:
     """Parents of each node as bits, with one further node for each bidirected edge."""
-    unfit = [edge for edge in graph.edges if not (edge.is_directed or edge.is_bidirected)]
-    if unfit:
-        raise GraphError(
-            "m-separation wants directed and bidirected edges, but "
-            f"{unfit[0]} came. Orient the edge first."
-        )
-    Graph(graph.nodes, [edge for edge in graph.edges if edge.is_directed]).topological_order()
+    graph.require_oriented("m-separation")
+    graph.require_acyclic()
     place = {node: number for number, node in enumerate(graph.nodes)}
     parents = [0] * len(place)
     for edge in graph.edges:

@@ -143,11 +143,7 @@ class MixedGraph:
                 "This criterion wants bidirected edges in place of latent nodes, but "
                 f"{', '.join(graph.latent)} are latent. check_structural takes them."
             )
-        for edge in graph.edges:
-            if not (edge.is_directed or edge.is_bidirected):
-                raise GraphError(
-                    f"A structural model has directed and bidirected edges, but {edge} came."
-                )
+        graph.require_oriented("A structural model")
         parents = {node: graph.parents(node) for node in graph.nodes}
         return cls(graph.nodes, parents, {node: graph.spouses(node) for node in graph.nodes})
 

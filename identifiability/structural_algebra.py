@@ -135,6 +135,7 @@ def check_structural(graph: Graph) -> StructuralCertificate:
 
 def mixed_arrays(graph: Graph) -> tuple[np.ndarray, np.ndarray]:
     """Return the directed and the bidirected edges as boolean arrays."""
+    graph.require_oriented("A structural model")
     size = len(graph.nodes)
     arrows, confounded = np.zeros((2, size, size), dtype=bool)
     place = {name: number for number, name in enumerate(graph.nodes)}
@@ -142,11 +143,6 @@ def mixed_arrays(graph: Graph) -> tuple[np.ndarray, np.ndarray]:
         source, target = place[edge.source], place[edge.target]
         if edge.is_directed:
             arrows[source, target] = True
-        elif edge.is_bidirected:
-            confounded[source, target] = confounded[target, source] = True
         else:
-            raise GraphError(
-                "A structural model has directed and bidirected edges, but the graph holds "
-                f"{edge}."
-            )
+            confounded[source, target] = confounded[target, source] = True
     return arrows, confounded

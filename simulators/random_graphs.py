@@ -12,7 +12,6 @@ import networkx as nx
 import numpy as np
 
 from causalrep.data import default_names
-from causalrep.exceptions import GraphError
 from causalrep.graphs import Edge, Graph, Mark
 from simulators.checks import (
     SimulatorError,
@@ -201,16 +200,7 @@ def with_explicit_latents(graph: Graph) -> Graph:
     >>> graph.children("L1"), graph.latent
     (('X2', 'X3'), ('L1',))
     """
-    other = [
-        str(edge)
-        for edge in checked_graph(graph).edges
-        if not (edge.is_directed or edge.is_bidirected)
-    ]
-    if other:
-        raise GraphError(
-            "with_explicit_latents wants directed and bidirected edges only, but there is "
-            f"{other[0]}."
-        )
+    checked_graph(graph).require_oriented("with_explicit_latents")
     pairs = [edge.nodes for edge in graph.edges if edge.is_bidirected]
     free = (f"L{i}" for i in range(1, len(pairs) + len(graph) + 1) if f"L{i}" not in graph)
     added = [next(free) for _ in pairs]

@@ -140,13 +140,8 @@ def _generic_covariance(
     graph: Graph, rng: np.random.Generator
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return the covariance of all nodes under random parameters, and the nodes."""
-    unfit = [edge for edge in graph.edges if not (edge.is_directed or edge.is_bidirected)]
-    if unfit:
-        raise GraphError(
-            f"The ranks of a graph with directed and bidirected edges are known, but {unfit[0]} "
-            "came. Orient the edge first."
-        )
-    Graph(graph.nodes, [edge for edge in graph.edges if edge.is_directed]).topological_order()
+    graph.require_oriented("RankOracle")
+    graph.require_acyclic()
     weights = np.zeros((len(graph), len(graph)), dtype=np.int64)
     noise = np.diag(prime_field.random_elements(rng, (len(graph),)))
     for edge in graph.edges:

@@ -117,24 +117,12 @@ def check_graph(graph: Graph) -> None:
         If an edge is neither directed nor bidirected, there is a directed cycle, nothing is
         observed, or a latent node has no observed descendant.
     """
-    unfit = [edge for edge in graph.edges if not (edge.is_directed or edge.is_bidirected)]
-    if unfit:
-        raise GraphError(
-            f"A structural model wants directed and bidirected edges, but {len(unfit)} of "
-            f"{len(graph.edges)} are neither, such as {unfit[0]}. Orient them first, for "
-            "instance as one member of the equivalence class."
-        )
-    directed = _directed_part(graph)
-    if not nx.is_directed_acyclic_graph(directed):
-        cycle = [tail for tail, _ in nx.find_cycle(directed)]
-        raise GraphError(
-            f"A structural model must have no directed cycle, but "
-            f"{' --> '.join([*cycle, cycle[0]])} is one. Remove one of its edges."
-        )
+    graph.require_oriented("A structural model")
+    graph.require_acyclic()
     if not graph.observed:
         raise GraphError("A structural model wants observed nodes, but all nodes are latent.")
     hidden = set(graph.latent)
-    barren = [node for node in graph.latent if nx.descendants(directed, node) <= hidden]
+    barren = [node for node in graph.latent if hidden.issuperset(graph.descendants(node))]
     if barren:
         raise GraphError(
             f"Every latent node must have an observed descendant, but {barren[0]!r} has none, so "

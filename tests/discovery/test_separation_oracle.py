@@ -52,7 +52,7 @@ def test_variables_have_the_numbers_they_are_bound_with():
     ("text", "names", "sentence"),
     [
         ("A --> B", "AC", "has no node 'C'; it has A, B"),
-        ("A o-> B", "AB", "A o-> B came"),
+        ("A o-> B", "AB", "such as A o-> B"),
         ("A --> B, B --> A", "AB", "no directed cycle"),
     ],
 )

@@ -173,7 +173,7 @@ def test_random_weights_stand_where_the_edges_are():
         (
             lambda: with_explicit_latents(Graph.from_text("A o-> B")),
             GraphError,
-            "there is A o-> B",
+            "such as A o-> B",
         ),
         (
             lambda: random_weights(Graph.from_text("A --> B"), -1.0),
