@@ -11,6 +11,7 @@ from causalrep.neural.actions import effect_rank_test
 from causalrep.neural.variance_changes import VarianceChanges, proportional_variances
 from causalrep.structural import fit_structural, modification_indices
 from causalrep.structural.indices import close_fit_p_value, rmsea_interval
+from identifiability import structural_conditioning
 from simulators import linear_disentanglement
 
 HEAVY = ("elliptical t5",)
@@ -57,9 +58,35 @@ def with_weights(standardised):
     return drawn
 
 
+def misfit_of_the_population():
+    """The RMSEA of the model where two errors are correlated."""
+    weights, edges = true_weights(False)
+    arrows, errors = np.zeros(edges.shape), np.eye(len(edges))
+    arrows[edges] = weights
+    E, F = TWO.nodes.index("E"), TWO.nodes.index("F")
+    errors[E, F] = errors[F, E] = 0.3
+    errors[F, F] = 1 + 0.3**2
+    total = np.linalg.inv(np.eye(len(edges)) - arrows)
+    seen = [TWO.nodes.index(node) for node in "ABCDEF"]
+    many = 10**6
+    fit = fit_structural(TWO, (total.T @ errors @ total)[np.ix_(seen, seen)], many, list("ABCDEF"))
+    return np.sqrt(fit.statistic / many / fit.degrees_of_freedom)
+
+
+def misfitting(rng, law, n_samples, effect):
+    """Samples of a model whose RMSEA is just what is allowed, or larger."""
+    return factors(rng, law, n_samples, 1.0 + 2.0 * effect)
+
+
 def with_misfit(rng, law, n_samples):
-    """Samples of a model that fits exactly: the RMSEA is 0, and not .15."""
-    return factors(rng, law, n_samples, 0.0), 0.0, 0.15
+    """The same for an interval of the RMSEA; .25 is wrong."""
+    return factors(rng, law, n_samples, 1.0), MISFIT, 0.25
+
+
+def drawn_weights(rng, law, n_samples):
+    """Samples and the true weights in the order of their names; zero is wrong of all."""
+    truth = true_weights(False)[0]
+    return factors(rng, law, n_samples, 0.0), truth, 0.0 * truth
 
 
 def contexts(per_latent=1):
@@ -130,6 +157,9 @@ def moved(rng, law, n_samples, effect):
     return S[:, 3:] @ effects.T + 0.7 * S[:, :3], S[:, 3:]
 
 
+MISFIT = misfit_of_the_population()
+
+
 def structural(X):
     return fit_structural(TWO, np.cov(X.T, bias=True), len(X), list("ABCDEF"))
 
@@ -139,9 +169,8 @@ def fit_p_value(X):
 
 
 def close_fit(X):
-    """The close fit of .001, nearly the exact one."""
     fit = structural(X)
-    return close_fit_p_value(fit.statistic, fit.degrees_of_freedom, len(X), 0.001)
+    return close_fit_p_value(fit.statistic, fit.degrees_of_freedom, len(X), MISFIT)
 
 
 def modification(X):
@@ -151,7 +180,7 @@ def modification(X):
 
 def misfit_interval(X):
     fit = structural(X)
-    return rmsea_interval(fit.statistic, fit.degrees_of_freedom, len(X), 0.9)
+    return rmsea_interval(fit.statistic, fit.degrees_of_freedom, len(X), 0.95)
 
 
 def weights(sample):
@@ -166,6 +195,15 @@ def standardised_weights(sample):
     fit = structural(X)
     reach = 1.96 * fit.standardized_errors[edges]
     values = fit.standardized_weights[edges]
+    return values - reach, values + reach
+
+
+def by_conditioning(X):
+    """Intervals of the weights by the standard errors of an efficient estimate."""
+    fit = structural(X)
+    found = structural_conditioning(TWO, fit.weights, fit.error_covariance)
+    values = fit.weights[true_weights(False)[1]]
+    reach = 1.96 * found.standard_errors[: len(values)] / np.sqrt(len(X))
     return values - reach, values + reach
 
 
@@ -208,20 +246,26 @@ def rank_of_actions(sample):
 
 STUDIES = (
     # name, about, draw, statistic
-    Study("structure, fit", fit_structural, factors, fit_p_value, ALL_LAWS, sizes=FEW, most=500,
-          beyond=HEAVY),
+    Study("structure, fit", fit_structural, factors, fit_p_value, ALL_LAWS, sizes=FEW,
+          beyond=HEAVY, most=1000),
     Study("structure, modification index", modification_indices, factors, modification, ALL_LAWS,
-          sizes=FEW, most=300, beyond=HEAVY),
+          sizes=FEW, beyond=HEAVY, most=1000),
     Study("structure, weights: intervals", fit_structural, with_weights(False), weights, LAWS,
-          sizes=FEW, most=300, interval=True, beyond=LAWS[1:]),
+          sizes=FEW, interval=True, beyond=LAWS[1:], most=1000),
     Study("structure, standardised weights: intervals", fit_structural, with_weights(True),
-          standardised_weights, LAWS, sizes=FEW, most=300, interval=True, beyond=LAWS[1:]),
+          standardised_weights, LAWS, sizes=FEW, interval=True, beyond=LAWS[1:], most=1000),
+    Study("structure, close fit", close_fit_p_value, misfitting, close_fit, LAWS, sizes=FEW,
+          most=1000),
+    Study("structure, RMSEA: interval", rmsea_interval, with_misfit, misfit_interval, LAWS,
+          sizes=FEW, interval=True, most=1000),
+    Study("structure, weights, conditioning: intervals", structural_conditioning, drawn_weights,
+          by_conditioning, LAWS, sizes=FEW, interval=True, beyond=LAWS[1:], most=1000),
     Study("contexts change one latent", LinearCausalDisentanglement, contexts(), one_change,
-          HEADED, sizes=(1000,), most=100),
+          HEADED, sizes=(1000,), most=200),
     Study("contexts cut latents from parents", LinearCausalDisentanglement, contexts(2),
-          cut_from_parents, HEADED, sizes=(1000,), most=100, beyond=HEAVY),
+          cut_from_parents, HEADED, sizes=(1000,), beyond=HEAVY, most=200),
     Study("effects between latents: intervals", LinearCausalDisentanglement, latent_effects,
-          an_effect, HEADED, sizes=(1000,), most=100, interval=True, beyond=HEAVY),
+          an_effect, HEADED, sizes=(1000,), interval=True, beyond=HEAVY, most=200),
     Study("variances change in proportion", proportional_variances, changing(N_CONTEXTS),
           proportional, LAWS, sizes=(300, 1000, 5000)),
     Study("actions move fewer directions", effect_rank_test, moved, rank_of_actions, ALL_LAWS),
