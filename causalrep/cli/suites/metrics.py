@@ -6,7 +6,6 @@ An answer without the attribute that a metric reads raises ``AttributeError``, b
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -16,6 +15,7 @@ from scipy.optimize import linear_sum_assignment
 from causalrep.data import Dataset
 from causalrep.graphs import Graph, Mark
 from causalrep.latent_covers import identified_graph
+from discovery.graph_pag import pag_of_graph
 from identifiability import (
     GraphComparison,
     Metric,
@@ -105,23 +105,13 @@ def _compared(estimate: Any, data: Dataset) -> GraphComparison:
 def marginal_f1(estimate: Any, data: Dataset) -> float:
     """F1 of the skeleton against what independences between the observed nodes tell."""
     truth: Any = data.truth
-    return compare_graphs(estimate.graph_, _told_by_separations(truth.graph)).skeleton.f1
+    return compare_graphs(estimate.graph_, pag_of_graph(truth.graph)).skeleton.f1
 
 
 def marginal_marks(estimate: Any, data: Dataset) -> float:
     """Share of end marks that are right, of pairs adjacent in both graphs."""
     truth: Any = data.truth
-    return end_mark_confusion(estimate.graph_, _told_by_separations(truth.graph)).accuracy
-
-
-@lru_cache(maxsize=8)
-def _told_by_separations(graph: Graph) -> Graph:
-    """Partial ancestral graph of a graph with latents: what FCI finds without error."""
-    from discovery import FCI, DSeparationOracle
-
-    names = graph.observed
-    unread = np.random.default_rng(0).standard_normal((2 * len(names), len(names)))
-    return FCI(DSeparationOracle(graph)).fit(Dataset(X=unread, names=names)).graph_
+    return end_mark_confusion(estimate.graph_, pag_of_graph(truth.graph)).accuracy
 
 
 def cluster_f1(estimate: Any, data: Dataset) -> float:
