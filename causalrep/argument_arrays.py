@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from causalrep.exceptions import InvalidDataError
+from causalrep.gaps import refuse_masked
 
 __all__ = ["array", "positions", "real_array", "samples", "shown"]
 
@@ -147,9 +148,9 @@ def real_array(wanted: str, value: Any, *, finite: bool = True) -> np.ndarray:
     >>> real_array("We want it to be", [1, 2])
     array([1, 2])
     """
-    if isinstance(value, np.ma.MaskedArray) or hasattr(value, "tocsr"):
-        kind = "masked" if isinstance(value, np.ma.MaskedArray) else "sparse"
-        raise InvalidDataError(f"{wanted} a dense array without gaps, but it is {kind}.")
+    refuse_masked(f"{wanted} an array without gaps", value, "it")
+    if hasattr(value, "tocsr"):
+        raise InvalidDataError(f"{wanted} a dense array, but it is sparse. Pass .toarray().")
     try:
         found = _numbers(np.asarray(value))
     except ValueError as error:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from causalrep.exceptions import InvalidDataError
+from causalrep.gaps import refuse_masked
 
 __all__ = ["centred", "check_covariance", "correlation_of", "covariance_of", "covariance_trouble"]
 
@@ -37,8 +38,7 @@ def check_covariance(covariance: Any) -> np.ndarray:
     array([[2., 1.],
            [1., 2.]])
     """
-    if isinstance(covariance, np.ma.MaskedArray):
-        raise InvalidDataError("A covariance matrix is complete, but a masked array came.")
+    refuse_masked("A covariance matrix is complete", covariance, "this one")
     try:
         matrix = np.asarray(covariance)
     except ValueError as error:

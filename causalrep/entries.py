@@ -8,6 +8,7 @@ import numpy as np
 
 from causalrep.argument_arrays import shown
 from causalrep.exceptions import EnvironmentLabelError, InvalidArgumentError, InvalidDataError
+from causalrep.gaps import refuse_masked
 
 __all__ = ["refuse_gaps", "refuse_kinds"]
 
@@ -54,11 +55,7 @@ def refuse_kinds(name: str, X: Any, what: str = "X") -> None:
     causalrep.exceptions.InvalidDataError: PC wants real numbers, but X holds text. Convert it by \
 .astype(float), and encode or drop columns that are not numeric.
     """
-    if isinstance(X, np.ma.MaskedArray):
-        raise InvalidDataError(
-            f"{name} wants complete samples, but {what} is a masked array. Impute the masked "
-            "entries or drop their rows."
-        )
+    refuse_masked(f"{name} wants complete samples", X, what)
     try:
         array = np.asarray(X)
     except ValueError as error:
@@ -95,11 +92,7 @@ def refuse_gaps(name: str, y: Any, *, mixed: bool = True) -> None:
     EnvironmentLabelError
         If y is no array of labels of one kind.
     """
-    if isinstance(y, np.ma.MaskedArray):
-        raise EnvironmentLabelError(
-            f"{name} wants a label for every sample, but y is a masked array. Fill it, or drop "
-            "the rows."
-        )
+    refuse_masked(f"{name} wants a label for every sample", y, "y", EnvironmentLabelError)
     try:
         labels = np.asarray(y)
     except ValueError as error:

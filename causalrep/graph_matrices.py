@@ -14,6 +14,7 @@ import numpy as np
 from causalrep.data import default_names
 from causalrep.edges import Edge, GraphParts, Mark
 from causalrep.exceptions import GraphError
+from causalrep.gaps import refuse_masked
 
 __all__ = [
     "CAUSAL_LEARN",
@@ -238,8 +239,7 @@ def read_lingam(
 
 def square_matrix(values: Any, what: str) -> np.ndarray:
     """Return values as a square matrix of numbers, or refuse them."""
-    if isinstance(values, np.ma.MaskedArray):
-        raise GraphError(f"{what} must be complete, but is a masked array.")
+    refuse_masked(f"{what} must be complete", values, "this one", GraphError)
     try:
         matrix = np.asarray(values)
     except ValueError as error:

@@ -12,6 +12,7 @@ import numpy as np
 from causalrep.argument_arrays import real_array
 from causalrep.data import Dataset, default_names
 from causalrep.exceptions import InvalidDataError
+from causalrep.gaps import refuse_masked
 
 __all__ = ["Mergeable", "as_rows", "checked_names", "checked_rows", "map_merge", "sources_names"]
 
@@ -131,10 +132,7 @@ def is_dask_array(X: Any) -> bool:
 
 
 def _refuse_unsliceable(rows: Any) -> np.ndarray:
-    if isinstance(rows, np.ma.MaskedArray):
-        raise InvalidDataError(
-            "X must not be a masked array: drop the masked rows, or fill them, before."
-        )
+    refuse_masked("Statistics want complete samples", rows, "X")
     if hasattr(rows, "tocsr"):
         raise InvalidDataError("X must be dense, but is sparse. Pass X.toarray().")
     return real_array("X has to be", rows, finite=False)

@@ -11,6 +11,7 @@ import numpy as np
 
 from causalrep import exceptions
 from causalrep.exceptions import InvalidDataError
+from causalrep.gaps import refuse_masked
 from causalrep.graphs import Graph
 
 __all__ = ["InterventionError", "SimulatorError"]
@@ -163,8 +164,7 @@ def checked_generator(random_state: Any) -> np.random.Generator:
 
 def _as_floats(name: str, value: Any, error: type[ValueError]) -> np.ndarray:
     """Return a new float64 array, or raise an error that names what cannot be one."""
-    if np.ma.isMaskedArray(value):
-        raise error(f"{name} must not be a masked array: fill or drop what is masked.")
+    refuse_masked(f"{name} must be complete", value, "it", error)
     try:
         kind = np.asarray(value).dtype
         if kind.kind in "cUSMm":

@@ -152,7 +152,7 @@ def test_names_the_row_in_the_whole_stream(X):
         (np.zeros((2, 2), dtype=complex), "real numbers, but is of type complex128"),
         ([["a", "b"]], "real numbers, but is of type <U1"),
         (1e200 * np.eye(2), "so large that their squares overflow"),
-        (np.ma.masked_array(np.zeros((2, 2)), mask=True), "masked array: drop"),
+        (np.ma.masked_array(np.zeros((2, 2)), mask=True), "X is a masked array"),
         (scipy.sparse.eye_array(3), "dense, but is sparse"),
     ],
 )
