@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from causalrep.data import Dataset, default_names
+from causalrep.displays import Display
 from causalrep.exceptions import GraphError
 from causalrep.graph_drawing import Drawing, measured_labels, measured_nodes
 from causalrep.graph_layout import layered_layout
@@ -45,7 +45,7 @@ class EdgeWithInterval(WeightedEdge, Protocol):
     def upper(self) -> float: ...
 
 
-class GraphDisplay:
+class GraphDisplay(Display):
     """Picture of a graph, with weights and their intervals on its edges.
 
     Observed nodes are boxes and latent ones ellipses of another colour, with dashes where they
@@ -90,7 +90,9 @@ class GraphDisplay:
     ------
     GraphError
         If weights do not fit the graph, intervals name nodes or loadings edges that it does not
-        have, or ``unidentified`` names what is no latent of it.
+        have, or ``unidentified`` names what is no latent of it (when it is drawn).
+    ImportError
+        If matplotlib is not installed, or pygraphviz with ``layout="dot"`` (when it is drawn).
 
     See Also
     --------
@@ -202,25 +204,7 @@ class GraphDisplay:
         )
         return display.plot(ax=ax)
 
-    def plot(self, ax: Axes | None = None) -> Self:
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; a new figure that fits the graph where None is given.
-
-        Returns
-        -------
-        GraphDisplay
-            Itself, with ``ax_`` and ``figure_``.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed, or pygraphviz with ``layout="dot"``.
-        """
-        _require_matplotlib()
+    def _draw(self, ax: Axes | None) -> Axes:
         place = self._checked_layout()
         looks, unidentified = self._looks(), self._unidentified()
         nodes = measured_nodes(self.graph)
@@ -229,9 +213,7 @@ class GraphDisplay:
         layout = place(self.graph, sizes, {edge: label.size for edge, label in labels.items()})
         legend = Legend.of(self.graph, looks.values(), unidentified) if self.legend else Legend()
         drawing = Drawing(self.graph, layout, nodes, looks, labels, unidentified, legend)
-        self.ax_ = drawing.draw(ax)
-        self.figure_ = self.ax_.figure
-        return self
+        return drawing.draw(ax)
 
     def _checked_layout(self) -> Any:
         if not isinstance(self.graph, Graph):
@@ -306,13 +288,3 @@ class GraphDisplay:
                 f"{', '.join(map(repr, self.graph.latent)) or 'none'}."
             )
         return frozenset(self.unidentified)
-
-
-def _require_matplotlib() -> None:
-    try:
-        import_module("matplotlib")
-    except ImportError as error:
-        raise ImportError(
-            "Pictures need matplotlib. Install it by `pip install 'causalrep[viz]'`, or write "
-            "the graph as text by Graph.to_dot() or Graph.to_mermaid()."
-        ) from error

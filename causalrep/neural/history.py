@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from causalrep.displays import Display
 from causalrep.exceptions import InvalidDataError
 from causalrep.neural.training import TrainingHistory
 
@@ -18,7 +19,7 @@ __all__ = ["HistoryDisplay"]
 _FAINT, _WIDE = 0.35, 1.8
 
 
-class HistoryDisplay:
+class HistoryDisplay(Display):
     """Learning curves of an ensemble: loss and validation score after every epoch.
 
     The member with the best score is drawn in full, the others faintly; a dot marks the epoch
@@ -35,6 +36,11 @@ class HistoryDisplay:
         Axes of the picture.
     figure_ : matplotlib Figure
         Figure of the picture.
+
+    Raises
+    ------
+    InvalidDataError
+        If no epoch was trained (when it is drawn).
 
     Examples
     --------
@@ -74,26 +80,13 @@ class HistoryDisplay:
             )
         return cls(history).plot(ax=ax)
 
-    def plot(self, *, ax: Axes | None = None) -> Self:
-        """Draw the curves.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; a new figure where None.
-
-        Raises
-        ------
-        InvalidDataError
-            If no epoch was trained.
-        """
+    def _draw(self, ax: Axes | None) -> Axes:
         if not len(self.history.loss):
             raise InvalidDataError("There is nothing to draw: no epoch was trained.")
         if ax is None:
             import matplotlib.pyplot as plt
 
             _, ax = plt.subplots(layout="constrained")
-        self.ax_, self.figure_ = ax, ax.figure
         scores, losses = self.history.validation, self.history.loss
         best = int(self.history.best.argmin())
         epochs = np.arange(1, len(losses) + 1)
@@ -111,4 +104,4 @@ class HistoryDisplay:
             ax.set_yscale("log")
         ax.set(xlabel="epoch", ylabel="score" if judged else "loss")
         ax.legend(frameon=False)
-        return self
+        return ax

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from causalrep.report.benchmark_settings import PublishedFigure, Setting
-from causalrep.report.canvas import QUIET, ROW_HEIGHT, WIDTH, png_of
+from causalrep.report.canvas import QUIET, ROW_HEIGHT, WIDTH, png_of, png_of_display
 from causalrep.report.page import Picture
 from causalrep.report.words import in_words
 
@@ -83,9 +83,8 @@ def rank_picture(comparison: EstimatorComparison, name: str) -> Picture:
     """Draw the mean ranks of estimators, and who is not told apart."""
     from identifiability import ComparisonDisplay
 
-    figure = ComparisonDisplay(comparison).plot().figure_
     caption = "Mean ranks over all data sets and seeds; a bar joins what is not told apart."
-    return Picture(name, caption, png_of(figure))
+    return Picture(name, caption, png_of_display(ComparisonDisplay(comparison).plot()))
 
 
 def _curves(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from causalrep.displays import Display
 from causalrep.report.page import PICTURE_DPI
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = [
     "legend_above",
     "new_figure",
     "png_of",
+    "png_of_display",
     "rows_figure",
 ]
 
@@ -66,3 +68,14 @@ def png_of(figure: Any) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=PICTURE_DPI, facecolor="white")
     return buffer.getvalue()
+
+
+def png_of_display(drawn: Display) -> bytes:
+    """Return a display as a PNG, and let pyplot forget its figure."""
+    import matplotlib.pyplot as plt
+
+    figure: Any = drawn.figure_
+    try:
+        return png_of(figure)
+    finally:
+        plt.close(figure)

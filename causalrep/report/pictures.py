@@ -21,6 +21,7 @@ from causalrep.report.canvas import (
     legend_above,
     new_figure,
     png_of,
+    png_of_display,
     rows_figure,
 )
 from causalrep.report.page import Picture
@@ -57,7 +58,7 @@ def graph_picture(estimator: Any, name: str) -> Picture:
         caption += " Numbers are standardised effects with their 95 % intervals."
     if not estimator.identification_.complete:
         caption += " Dotted edges and latents with dashed outlines are not identified: see below."
-    return Picture(name, caption, _graph_png(GraphDisplay.from_estimator(estimator)))
+    return Picture(name, caption, png_of_display(GraphDisplay.from_estimator(estimator)))
 
 
 def feature_picture(estimator: Any, data: Dataset, name: str) -> Picture:
@@ -69,7 +70,7 @@ def feature_picture(estimator: Any, data: Dataset, name: str) -> Picture:
     caption = (
         f"Latents and what is seen of them: for each latent {most} most on it, with the loading."
     )
-    return Picture(name, caption, _graph_png(display))
+    return Picture(name, caption, png_of_display(display))
 
 
 def true_graph_picture(estimator: Any, true_weights: np.ndarray, name: str) -> Picture:
@@ -79,7 +80,7 @@ def true_graph_picture(estimator: Any, true_weights: np.ndarray, name: str) -> P
     caption = (
         "The true graph, its latents named as their estimated partners and turned to their signs."
     )
-    return Picture(name, caption, _graph_png(GraphDisplay(graph, weights=weights).plot()))
+    return Picture(name, caption, png_of_display(GraphDisplay(graph, weights=weights).plot()))
 
 
 def edge_picture(estimator: Any, true_weights: np.ndarray | None, name: str) -> Picture:
@@ -165,13 +166,3 @@ def loading_picture(loadings: np.ndarray, features: Any, latents: Any, name: str
         "a latent, in the reference context."
     )
     return Picture(name, caption, png_of(figure))
-
-
-def _graph_png(drawn: GraphDisplay) -> bytes:
-    import matplotlib.pyplot as plt
-
-    figure: Any = drawn.figure_
-    try:
-        return png_of(figure)
-    finally:
-        plt.close(figure)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from causalrep.displays import Display
 from causalrep.exceptions import InvalidDataError
 from identifiability.benchmarking.comparison import EstimatorComparison
 
@@ -19,7 +20,7 @@ _WIDTH, _ROW_HEIGHT, _PAD = 7.5, 0.32, 0.12
 _BAR_STEP, _GAP, _TICK, _OVERHANG = 0.5, 0.6, 0.015, 0.008  # the last two in axis lengths
 
 
-class ComparisonDisplay:
+class ComparisonDisplay(Display):
     """Estimators on a line of mean ranks, the best on the left.
 
     A thick bar joins estimators that are not told apart: the critical-difference diagram of
@@ -37,6 +38,11 @@ class ComparisonDisplay:
     figure_ : matplotlib Figure
         Figure of the picture.
 
+    Raises
+    ------
+    InvalidDataError
+        If what was given is no comparison (when it is drawn).
+
     Examples
     --------
     >>> import matplotlib
@@ -52,24 +58,7 @@ class ComparisonDisplay:
     def __init__(self, comparison: EstimatorComparison) -> None:
         self.comparison = comparison
 
-    def plot(self, ax: Axes | None = None) -> Self:
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; a new figure that fits the names where None is given.
-
-        Returns
-        -------
-        ComparisonDisplay
-            Itself, with ``ax_`` and ``figure_``.
-
-        Raises
-        ------
-        InvalidDataError
-            If what was given is no comparison.
-        """
+    def _draw(self, ax: Axes | None) -> Axes:
         if not isinstance(self.comparison, EstimatorComparison):
             raise InvalidDataError(
                 "ComparisonDisplay wants what compare_scores returned, but a "
@@ -80,17 +69,16 @@ class ComparisonDisplay:
         first_row = _GAP + _BAR_STEP * n_groups
         depth = first_row + n_left - 1 + _GAP
         if ax is None:
-            from matplotlib.figure import Figure
+            import matplotlib.pyplot as plt
             from matplotlib.layout_engine import ConstrainedLayoutEngine
 
             size = (_WIDTH, _ROW_HEIGHT * (depth + 1) + 0.6)
             layout = ConstrainedLayoutEngine(w_pad=_PAD, h_pad=_PAD)
-            ax = Figure(figsize=size, layout=layout).subplots()
-        self.ax_, self.figure_ = ax, ax.figure
+            ax = plt.figure(figsize=size, layout=layout).subplots()
         self._draw_axis(ax, depth)
         self._draw_groups(ax)
         self._draw_names(ax, n_left, first_row)
-        return self
+        return ax
 
     def _draw_axis(self, ax: Axes, depth: float) -> None:
         n_names = len(self.comparison.names)

@@ -1,4 +1,3 @@
-import subprocess
 import sys
 from dataclasses import dataclass
 from itertools import combinations
@@ -408,15 +407,3 @@ def test_a_missing_pygraphviz_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
     with pytest.raises(ImportError, match=r"pip install 'causalrep\[graphviz\]'"):
         GraphDisplay(LATENT_GRAPH, layout="dot").plot()
-
-
-def test_a_missing_matplotlib_is_named():
-    code = (
-        "import sys; sys.modules['matplotlib'] = None\n"
-        "from causalrep.plotting import GraphDisplay\n"
-        "from causalrep.graphs import Graph\n"
-        "GraphDisplay(Graph(['A'])).plot()"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert "ImportError: Pictures need matplotlib" in done.stderr
-    assert "causalrep[viz]" in done.stderr
