@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import Self
 
 import numpy as np
 
@@ -77,6 +78,30 @@ class Certificate:
     evidence: Evidence = Evidence.ALGEBRA
     assumptions: tuple[str, ...] = ()
     tight: bool = True
+
+    @classmethod
+    def of_nothing(cls, names: tuple[str, ...], grounds: str, form: Form = Form.NONLINEAR) -> Self:
+        """Return the certificate that claims nothing: any latent may contain all others.
+
+        Parameters
+        ----------
+        names : tuple of str
+            Names of the latents.
+        grounds : str
+            Why nothing is claimed.
+        form : Form, default=Form.NONLINEAR
+            Whether what is left open is linear, or any invertible function.
+        """
+        return cls(
+            up_to=IdentifiabilityClass.MIXED,
+            names=names,
+            pattern=np.ones((len(names), len(names)), dtype=bool),
+            grounds=grounds,
+            scope="the theorems of the catalogue",
+            form=form,
+            evidence=Evidence.UNVERIFIED,
+            tight=False,
+        )
 
     @property
     def answer(self) -> Answer:

@@ -16,7 +16,7 @@ from identifiability.certificates import COLUMNS_ALONE, Certificate
 from identifiability.estimator_cards import ESTIMATORS, EstimatorCard
 from identifiability.patterns import arrows_of, finest_class, pattern_of
 from identifiability.theorems import Mixing, theorem
-from identifiability.verdicts import Evidence, Form, GraphClass, IdentifiabilityClass
+from identifiability.verdicts import Form, GraphClass, IdentifiabilityClass
 
 __all__ = ["certify"]
 
@@ -103,16 +103,7 @@ def _of_nothing(estimator: Any, card: EstimatorCard) -> Certificate:
     """Return what is known of a fit that rests on no theorem."""
     latents = _latents(estimator, None)
     names = latents.nodes or tuple(getattr(estimator, "get_feature_names_out", tuple)())
-    return Certificate(
-        up_to=IdentifiabilityClass.MIXED,
-        names=names,
-        pattern=np.ones((len(names), len(names)), dtype=bool),
-        grounds=f"{type(estimator).__name__}. {card.note}",
-        scope="the theorems of the catalogue",
-        form=Form.NONLINEAR,
-        evidence=Evidence.UNVERIFIED,
-        tight=False,
-    )
+    return Certificate.of_nothing(names, f"{type(estimator).__name__}. {card.note}")
 
 
 def _card(estimator: Any) -> EstimatorCard:

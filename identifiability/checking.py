@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from causalrep.graphs import Graph
 from causalrep.interventions import Change
 from identifiability.algebra import Knowledge, check_disentanglement
@@ -29,7 +27,7 @@ from identifiability.theorems import (
     Theorem,
     theorem,
 )
-from identifiability.verdicts import Evidence, Form, GraphClass, IdentifiabilityClass
+from identifiability.verdicts import Form, GraphClass, IdentifiabilityClass
 
 __all__ = ["check"]
 
@@ -178,19 +176,12 @@ def _of_theorem(row: Theorem, setting: Setting) -> Certificate:
 
 
 def _of_nothing(setting: Setting) -> Certificate:
-    size = len(setting.names)
-    alone = size == 1 and setting.mixing not in (Mixing.MEASUREMENT, Mixing.OVERCOMPLETE)
+    """Return what holds without a theorem; a single latent that is mixed with none is itself."""
     form = Form.LINEAR if setting.mixing is Mixing.LINEAR else Form.NONLINEAR
-    return Certificate(
-        up_to=_FINEST if alone else IdentifiabilityClass.MIXED,
-        names=setting.names,
-        pattern=np.ones((size, size), dtype=bool),
-        grounds="no theorem of the catalogue says more of the latents",
-        scope="the theorems of the catalogue",
-        form=form,
-        evidence=Evidence.UNVERIFIED,
-        tight=False,
-    )
+    grounds = "no theorem of the catalogue says more of the latents"
+    nothing = Certificate.of_nothing(setting.names, grounds, form)
+    hidden = setting.mixing in (Mixing.MEASUREMENT, Mixing.OVERCOMPLETE)
+    return nothing if hidden or len(setting.names) != 1 else replace(nothing, up_to=_FINEST)
 
 
 def _by_algebra(setting: Setting, found: Theorem | None) -> Certificate | None:
