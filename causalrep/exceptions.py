@@ -15,6 +15,7 @@ __all__ = [
     "ModelMismatchWarning",
     "NotAGraphError",
     "PersistenceError",
+    "TimeLimitError",
 ]
 
 from sklearn.exceptions import ConvergenceWarning
@@ -54,6 +55,10 @@ class InterventionError(ValueError):
 
 class PersistenceError(ValueError):
     """A file is not a model of ours, is damaged, or is of an unknown version."""
+
+
+class TimeLimitError(TimeoutError):
+    """A computation took longer than it was allowed to."""
 
 
 class BudgetError(ValueError):

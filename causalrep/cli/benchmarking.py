@@ -72,6 +72,7 @@ def _result(
             store=store,
             n_jobs=arguments.jobs,
             max_time=arguments.max_time,
+            max_fit_time=arguments.max_fit_time,
             callbacks=_callbacks(console),
         )
     except KeyboardInterrupt:

@@ -119,6 +119,12 @@ def _add_benchmark(commands: Any) -> None:
     benchmark.add_argument(
         "--max-time", type=_seconds, metavar="S", help="seconds after which no draw is begun"
     )
+    benchmark.add_argument(
+        "--max-fit-time",
+        type=_seconds,
+        metavar="S",
+        help="seconds after which a fit is ended, and counts as failed",
+    )
     _add_output(benchmark, _BENCHMARK_FOLDER)
     benchmark.set_defaults(run=run_benchmark)
 

@@ -62,8 +62,6 @@ def remarks(result: BenchmarkResult) -> tuple[str, ...]:
     result : BenchmarkResult
         What :func:`identifiability.benchmark` returned.
     """
-    from identifiability.benchmarking.records import is_lacking
-
     answered = [record for record in result.records if record.failure is None]
     scored = {
         (record.estimator, metric.name)
@@ -72,7 +70,7 @@ def remarks(result: BenchmarkResult) -> tuple[str, ...]:
         if metric.name not in record.unscored
     }
     missed = {(record.estimator, name) for record in answered for name in record.unscored}
-    lacking = all(is_lacking(record, name) for record in answered for name in record.unscored)
+    lacking = all(set(record.unscored) <= set(record.lacking) for record in answered)
     sentences = result.sentences()
     if missed & scored or not missed or not lacking:
         return sentences

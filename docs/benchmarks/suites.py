@@ -34,6 +34,7 @@ def shown(suite, arguments):
         store=arguments.store,
         n_jobs=arguments.jobs,
         max_time=arguments.max_time,
+        max_fit_time=arguments.max_fit_time,
     )
     console = Console(width=WIDTH, color_system=None, highlight=False, markup=False, emoji=False)
     with console.capture() as capture:
@@ -49,6 +50,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="the small form of each suite")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--max-time", type=float, help="seconds for each suite")
+    parser.add_argument("--max-fit-time", type=float, help="seconds for each fit")
     parser.add_argument("--store", type=Path, default=STORE)
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
     arguments = parser.parse_args()

@@ -9,7 +9,8 @@ from identifiability.benchmarking.comparison import (
 from identifiability.benchmarking.comparison_display import ComparisonDisplay
 from identifiability.benchmarking.metrics import Metric, metric_names
 from identifiability.benchmarking.records import BenchmarkRecord
-from identifiability.benchmarking.results import BenchmarkResult, BenchmarkRow
+from identifiability.benchmarking.results import BenchmarkResult
+from identifiability.benchmarking.rows import BenchmarkRow
 from identifiability.benchmarking.running import benchmark
 from identifiability.benchmarking.store import Store
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from math import nan
 from typing import Any
 
@@ -12,9 +13,11 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 
 from causalrep.data import Dataset
+from causalrep.exceptions import TimeLimitError
 from identifiability.benchmarking.answers import answer_of, origin_of
 from identifiability.benchmarking.isolation import recorded_warnings, single_threaded
-from identifiability.benchmarking.judging import scored
+from identifiability.benchmarking.judging import Scored, scored
+from identifiability.benchmarking.limits import limited
 from identifiability.benchmarking.records import BenchmarkRecord
 from identifiability.benchmarking.tasks import (
     LONGEST_TEXT,
@@ -85,20 +88,23 @@ def _checksum(data: Dataset) -> int:
 def _record(batch: Batch, fit: Fit, source: _Source, failure: Exception | None) -> BenchmarkRecord:
     began, cpu_began = time.perf_counter(), time.thread_time()
     with recorded_warnings() as raised:
-        outcome = failure or _fitted(fit.estimator, source.data(), batch)
+        outcome = failure or _within_time(fit.estimator, source.data(), batch)
     seconds, cpu_seconds = time.perf_counter() - began, time.thread_time() - cpu_began
     if failure is not None:
         seconds = cpu_seconds = nan
     with recorded_warnings():
         data = source.data()
-        scores, unscored = scored(outcome, data, batch)
+        outcome, found = _scored_within_time(outcome, data, batch)
+    is_late = isinstance(outcome, TimeLimitError)
     return BenchmarkRecord(
         estimator=fit.name,
         dataset=batch.dataset,
         seed=batch.seed,
-        scores=scores,
-        unscored=unscored,
+        scores=found.scores,
+        unscored=found.unscored,
+        lacking=found.lacking,
         failure=told(outcome) if is_failure(outcome) else None,
+        time_limit=batch.max_fit_time if is_late else None,
         n_samples=len(data),
         n_features=data.shape[1],
         seconds=seconds,
@@ -109,6 +115,25 @@ def _record(batch: Batch, fit: Fit, source: _Source, failure: Exception | None) 
         task=fit.task,
         version=fit.version,
     )
+
+
+def _within_time(estimator: BaseEstimator, data: Dataset, batch: Batch) -> Any:
+    """Return a fitted clone, or the exception that its fit raised, or that it took too long."""
+    try:
+        return limited(partial(_fitted, estimator, data, batch), batch.max_fit_time, "The fit")
+    except TimeLimitError as error:
+        return error
+
+
+def _scored_within_time(outcome: Any, data: Dataset, batch: Batch) -> tuple[Any, Scored]:
+    """Score an outcome; one that takes too long to score is a failure."""
+    if not is_failure(outcome):
+        score = partial(scored, outcome, data, batch)
+        try:
+            return outcome, limited(score, batch.max_fit_time, "Scoring the fit")
+        except TimeLimitError as error:
+            outcome = error
+    return outcome, scored(outcome, data, batch)
 
 
 def _fitted(estimator: BaseEstimator, data: Dataset, batch: Batch) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import nan
 from typing import Any
 
@@ -9,19 +10,42 @@ import numpy as np
 
 from causalrep.data import Dataset
 from identifiability.benchmarking.metrics import BuiltInMetric, Metric
-from identifiability.benchmarking.records import LACKING
 from identifiability.benchmarking.tasks import Batch, state_of, told
 from identifiability.failed_answer import is_failure
 from identifiability.score_report import ScoreReport
 from identifiability.scoring import score
 
-__all__ = ["scored"]
+__all__ = ["Scored", "scored"]
 
 _ROUNDING = 1e-9
 
 
-def scored(outcome: Any, data: Dataset, batch: Batch) -> tuple[dict[str, float], dict[str, str]]:
-    """Return the value of every metric, and why some are the worst though the fit went well.
+@dataclass(frozen=True)
+class Scored:
+    """The value of every metric, and why some are the worst though the fit went well.
+
+    Parameters
+    ----------
+    scores, unscored, lacking
+        See :class:`BenchmarkRecord`.
+    """
+
+    scores: dict[str, float]
+    unscored: dict[str, str]
+    lacking: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Value:
+    """What a metric gave, or why it gave nothing; whether that is for it does not apply."""
+
+    value: float | None
+    reason: str = ""
+    lacks: bool = False
+
+
+def scored(outcome: Any, data: Dataset, batch: Batch) -> Scored:
+    """Score a fit by every metric.
 
     Parameters
     ----------
@@ -34,21 +58,20 @@ def scored(outcome: Any, data: Dataset, batch: Batch) -> tuple[dict[str, float],
 
     Returns
     -------
-    scores : dict of str to float
+    Scored
         The worst there is where a fit failed or could not be scored; NaN where not even the truth
-        says enough.
-    unscored : dict of str to str
-        Reasons, for fits that went well only.
+        says enough. Reasons are of fits that went well only.
     """
     reports = _Reports(outcome, data, batch)
-    scores: dict[str, float] = {}
-    unscored: dict[str, str] = {}
-    for metric in batch.metrics:
-        value, reason = reports.value(metric)
-        scores[metric.name] = reports.worst(metric) if value is None else value
-        if reason:
-            unscored[metric.name] = reason
-    return scores, unscored
+    found = [(metric, reports.value(metric)) for metric in batch.metrics]
+    return Scored(
+        scores={
+            metric.name: reports.worst(metric) if item.value is None else item.value
+            for metric, item in found
+        },
+        unscored={metric.name: item.reason for metric, item in found if item.reason},
+        lacking=tuple(metric.name for metric, item in found if item.lacks),
+    )
 
 
 class _Reports:
@@ -58,23 +81,23 @@ class _Reports:
         self.outcome, self.data, self.batch = outcome, data, batch
         self.known: dict[bool, ScoreReport | Exception] = {}
 
-    def value(self, metric: Metric) -> tuple[float | None, str]:
+    def value(self, metric: Metric) -> _Value:
         """Return the value and, where a fitted estimator has none, the reason."""
         if is_failure(self.outcome):
-            return None, ""
+            return _Value(None)
         try:
             value = self.computed(metric)
         except Exception as error:  # noqa: BLE001  a metric's failure is not the sweep's
             own = not isinstance(metric, BuiltInMetric)
-            lacks = own and isinstance(error, AttributeError)
-            return None, f"{LACKING * lacks}{told(error)}"
+            return _Value(None, told(error), lacks=own and isinstance(error, AttributeError))
         if value is None:
-            return None, self.reason(metric)
+            return _Value(None, self.reason(metric), lacks=True)
         if np.isnan(value):
-            return None, "is not a number"
+            return _Value(None, "is not a number")
         if not isinstance(metric, BuiltInMetric) and _is_beyond(value, metric):
-            return None, f"is {value:g}, worse than {metric.worst:g}, the worst of the metric"
-        return value, ""
+            beyond = f"is {value:g}, worse than {metric.worst:g}, the worst of the metric"
+            return _Value(None, beyond)
+        return _Value(value)
 
     def computed(self, metric: Metric) -> float | None:
         if not isinstance(metric, BuiltInMetric):
@@ -83,7 +106,7 @@ class _Reports:
 
     def reason(self, metric: Metric) -> str:
         found = isinstance(metric, BuiltInMetric) and metric.reason(self.report(failed=False))
-        return f"{LACKING}{found or 'the answer does not have what it reads'}"
+        return found or "the answer does not have what it reads"
 
     def worst(self, metric: Metric) -> float:
         """Return what a failed fit counts as."""

@@ -90,23 +90,25 @@ def planned(
     )
 
 
-def checked_time(max_time: float | None) -> float | None:
+def checked_time(name: str, seconds: float | None) -> float | None:
     """Return a number of seconds, or None.
 
     Parameters
     ----------
-    max_time : float or None
+    name : str
+        How messages call it.
+    seconds : float or None
 
     Raises
     ------
     InvalidDataError
         If it is no positive number.
     """
-    is_number = isinstance(max_time, Real) and not isinstance(max_time, bool)
-    if max_time is None or (is_number and max_time > 0):
-        return max_time
+    is_number = isinstance(seconds, Real) and not isinstance(seconds, bool)
+    if seconds is None or (is_number and seconds > 0):
+        return seconds
     raise InvalidDataError(
-        f"max_time must be a positive number of seconds or None, but is {max_time!r}."
+        f"{name} must be a positive number of seconds or None, but is {seconds!r}."
     )
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from math import inf, nan
 from typing import Any, Self
 
 from causalrep.exceptions import PersistenceError
 
-__all__ = ["LACKING", "BenchmarkRecord", "is_lacking", "tells"]
-
-LACKING = "does not apply: "
+__all__ = ["BenchmarkRecord", "tells"]
 
 _SPECIAL = {"inf": inf, "-inf": -inf, "nan": nan}
 
@@ -31,10 +29,14 @@ class BenchmarkRecord:
         Value of each metric; the worst one where the fit or the metric failed, NaN where not
         even the truth says enough.
     unscored : mapping of str to str
-        Metrics that could not be computed though the fit went well, and why. The reason begins
-        with "does not apply" where the answer has nothing that the metric reads.
+        Metrics that could not be computed though the fit went well, and why.
+    lacking : tuple of str
+        Those of them that do not apply, for the answer has nothing that they read, such as
+        latents.
     failure : str or None
         What the fit raised.
+    time_limit : float or None
+        Seconds that the fit was given, where it failed because they had passed.
     n_samples, n_features : int
         Shape of the data.
     seconds, cpu_seconds : float
@@ -56,7 +58,9 @@ class BenchmarkRecord:
     seed: int
     scores: Mapping[str, float]
     unscored: Mapping[str, str] = field(default_factory=dict)
+    lacking: tuple[str, ...] = ()
     failure: str | None = None
+    time_limit: float | None = None
     n_samples: int = 0
     n_features: int = 0
     seconds: float = nan
@@ -66,6 +70,19 @@ class BenchmarkRecord:
     key: str = ""
     task: str = ""
     version: str = ""
+
+    def holds_under(self, max_fit_time: float | None) -> bool:
+        """Whether a benchmark with this limit takes the record instead of fitting again.
+
+        Parameters
+        ----------
+        max_fit_time : float or None
+            Seconds that a fit may take. A fit that ran out of less time may end in more, so it
+            is tried again; any other record holds.
+        """
+        if self.time_limit is None:
+            return True
+        return max_fit_time is not None and max_fit_time <= self.time_limit
 
     def to_json(self) -> str:
         """Return the record as one line of JSON; infinite numbers are texts in it."""
@@ -91,26 +108,11 @@ class BenchmarkRecord:
         """
         try:
             content = json.loads(text)
-            missing = {item.name for item in fields(cls)} ^ set(content)
-            if missing:
-                raise PersistenceError(f"A record has other fields: {', '.join(sorted(missing))}.")
-            scores = {str(name): _number(value) for name, value in content["scores"].items()}
-            content |= {
-                "scores": scores,
-                "unscored": dict(content["unscored"]),
-                "warnings": tuple(content["warnings"]),
-                "seed": int(content["seed"]),
-                "seconds": _number(content["seconds"]),
-                "cpu_seconds": _number(content["cpu_seconds"]),
-            }
+            _refuse_other_fields(cls, content)
+            read = {name: _READ.get(name, _as_it_is)(value) for name, value in content.items()}
         except (TypeError, AttributeError, KeyError, ValueError) as error:
             raise PersistenceError(f"A line is no record of a benchmark: {error}") from error
-        return cls(**content)
-
-
-def is_lacking(record: BenchmarkRecord, metric: str) -> bool:
-    """Whether an answer has nothing that a metric reads, such as latents."""
-    return record.unscored.get(metric, "").startswith(LACKING)
+        return cls(**read)
 
 
 def tells(metric: str, records: Iterable[BenchmarkRecord]) -> bool:
@@ -126,7 +128,18 @@ def tells(metric: str, records: Iterable[BenchmarkRecord]) -> bool:
     """
     answered = [record for record in records if record.failure is None]
     is_scored = any(metric not in record.unscored for record in answered)
-    return is_scored or not any(is_lacking(record, metric) for record in answered)
+    return is_scored or not any(metric in record.lacking for record in answered)
+
+
+def _refuse_other_fields(kind: type[BenchmarkRecord], content: Mapping[str, Any]) -> None:
+    """Refuse fields that are unknown, and the lack of those that have no default."""
+    known = fields(kind)
+    needed = {
+        item.name for item in known if item.default is MISSING and item.default_factory is MISSING
+    }
+    others = (needed - set(content)) | (set(content) - {item.name for item in known})
+    if others:
+        raise PersistenceError(f"A record has other fields: {', '.join(sorted(others))}.")
 
 
 def _plain(value: float) -> float | str:
@@ -136,3 +149,27 @@ def _plain(value: float) -> float | str:
 
 def _number(value: Any) -> float:
     return _SPECIAL[value] if isinstance(value, str) else float(value)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _scores(content: Any) -> dict[str, float]:
+    return {str(name): _number(value) for name, value in content.items()}
+
+
+def _limit(value: Any) -> float | None:
+    return None if value is None else _number(value)
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    "seed": int,
+    "scores": _scores,
+    "unscored": dict,
+    "lacking": tuple,
+    "time_limit": _limit,
+    "warnings": tuple,
+    "seconds": _number,
+    "cpu_seconds": _number,
+}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from math import isnan
@@ -14,49 +13,36 @@ from typing import Any
 import numpy as np
 
 from causalrep.exceptions import InvalidDataError
-from identifiability.benchmarking.medians import median_interval
 from identifiability.benchmarking.metrics import Metric
-from identifiability.benchmarking.records import BenchmarkRecord, tells
+from identifiability.benchmarking.records import BenchmarkRecord
+from identifiability.benchmarking.rows import BenchmarkRow, row_of
 from identifiability.benchmarking.tasks import Undrawn
-from identifiability.score_rows import written
+from identifiability.benchmarking.telling import (
+    failures_told,
+    missing_told,
+    store_told,
+    undrawn_told,
+    unscored_told,
+    warnings_told,
+)
 
-__all__ = ["BenchmarkResult", "BenchmarkRow"]
+__all__ = ["BenchmarkResult"]
 
-_LISTED = 3
-
-
-@dataclass(frozen=True)
-class BenchmarkRow:
-    """The scores of one estimator on one data set, over all seeds.
-
-    Parameters
-    ----------
-    estimator, dataset, metric : str
-        Names.
-    median : float
-        Median score; a failed fit counts as the worst one. NaN where the metric does not apply.
-    low, high : float
-        Interval that holds the median of the distribution of scores; NaN where there are too few.
-    n : int
-        Number of scores.
-    n_failed : int
-        Those of them that are of failed fits, or of answers that could not be scored.
-    """
-
-    estimator: str
-    dataset: str
-    metric: str
-    median: float
-    low: float
-    high: float
-    n: int
-    n_failed: int
-
-    def __str__(self) -> str:
-        if isnan(self.median):
-            return "-"
-        median, low, high = _shown(self.median, self.low, self.high)
-        return median if isnan(self.low) else f"{median} [{low}, {high}]"
+_COLUMNS = [
+    "dataset",
+    "estimator",
+    "seed",
+    "metric",
+    "value",
+    "failure",
+    "unscored",
+    "applies",
+    "n_samples",
+    "n_features",
+    "seconds",
+    "cpu_seconds",
+    "n_warnings",
+]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -128,7 +114,7 @@ class BenchmarkResult:
                 f"confidence must be between 0 and 1, such as 0.95, but is {confidence!r}."
             )
         return tuple(
-            _row(self._of(dataset, estimator), dataset, estimator, name, confidence)
+            row_of(self._of(dataset, estimator), dataset, estimator, name, confidence)
             for dataset in self.datasets
             for estimator in self.estimators
             for name in (names if metric is None else [metric])
@@ -166,6 +152,7 @@ class BenchmarkResult:
                 "value": record.scores[metric.name],
                 "failure": record.failure,
                 "unscored": record.unscored.get(metric.name),
+                "applies": metric.name not in record.lacking,
                 "n_samples": record.n_samples,
                 "n_features": record.n_features,
                 "seconds": record.seconds,
@@ -182,12 +169,12 @@ class BenchmarkResult:
         return tuple(
             sentence
             for sentence in (
-                self._failures_told(),
-                self._unscored_told(),
-                self._warnings_told(),
-                self._missing_told(),
-                self._undrawn_told(),
-                self._store_told(),
+                failures_told(self.failures),
+                unscored_told(self.records),
+                warnings_told(self.records),
+                missing_told(self.missing, len(self.records), self.reason),
+                undrawn_told(self.undrawn),
+                store_told(self.n_other_versions, self.damaged_lines),
             )
             if sentence
         )
@@ -241,7 +228,7 @@ class BenchmarkResult:
         for dataset in self.datasets:
             for estimator in self.estimators:
                 records = self._of(dataset, estimator)
-                rows = [_row(records, dataset, estimator, name, 0.95) for name in names]
+                rows = [row_of(records, dataset, estimator, name, 0.95) for name in names]
                 failed = sum(record.failure is not None for record in records)
                 seconds = [item.seconds for item in records if not isnan(item.seconds)]
                 typical = f"{np.median(seconds):.2g}" if seconds else "-"
@@ -258,121 +245,3 @@ class BenchmarkResult:
         for record in self.records:
             groups[record.dataset, record.estimator].append(record)
         return dict(groups)
-
-    def _failures_told(self) -> str:
-        if not self.failures:
-            return ""
-        named = _counted([f"{item.estimator}: {item.failure}" for item in self.failures])
-        counts = "counts" if len(self.failures) == 1 else "count"
-        return f"{_number(len(self.failures), 'fit')} failed and {counts} as worst. {named}"
-
-    def _unscored_told(self) -> str:
-        told = [
-            f"{record.estimator}, {name}: {reason}"
-            for record in self.records
-            for name, reason in record.unscored.items()
-        ]
-        return f"Not every answer could be scored. {_counted(told)}" if told else ""
-
-    def _warnings_told(self) -> str:
-        told = [
-            f"{record.estimator}: {text}" for record in self.records for text in record.warnings
-        ]
-        n_fits = sum(record.n_warnings > 0 for record in self.records)
-        return f"{_number(n_fits, 'fit')} warned. {_counted(told)}" if told else ""
-
-    def _missing_told(self) -> str:
-        if not self.missing:
-            return ""
-        total = len(self.records) + len(self.missing)
-        names = "; ".join(
-            f"{estimator} on {dataset}, seed {seed}"
-            for dataset, estimator, seed in self.missing[:_LISTED]
-        )
-        more = "; ..." if len(self.missing) > _LISTED else "."
-        return (
-            f"{len(self.missing)} of {total} fits are missing, because {self.reason}: "
-            f"{names}{more}"
-        )
-
-    def _undrawn_told(self) -> str:
-        if not self.undrawn:
-            return ""
-        named = _counted([f"{item.dataset}: {item.reason}" for item in self.undrawn])
-        draws = _number(len(self.undrawn), "draw")
-        return f"{draws} of data failed, and there are no fits to them. {named}"
-
-    def _store_told(self) -> str:
-        parts = []
-        if self.n_other_versions:
-            parts.append(
-                f"The store also holds {_number(self.n_other_versions, 'record')} of these "
-                "settings by other versions of the code, left aside."
-            )
-        if self.damaged_lines:
-            numbers = ", ".join(map(str, self.damaged_lines))
-            parts.append(f"Damaged lines of the store were left aside: {numbers}.")
-        return " ".join(parts)
-
-
-_COLUMNS = [
-    "dataset",
-    "estimator",
-    "seed",
-    "metric",
-    "value",
-    "failure",
-    "unscored",
-    "n_samples",
-    "n_features",
-    "seconds",
-    "cpu_seconds",
-    "n_warnings",
-]
-
-
-def _row(
-    records: Sequence[BenchmarkRecord],
-    dataset: str,
-    estimator: str,
-    metric: str,
-    confidence: float,
-) -> BenchmarkRow:
-    """Summarise one metric; where it applies to no answer, failures cannot make it apply."""
-    values = [record.scores[metric] for record in records if not isnan(record.scores[metric])]
-    if not tells(metric, records):
-        values = []
-    failed = sum(record.failure is not None or metric in record.unscored for record in records)
-    return BenchmarkRow(
-        estimator,
-        dataset,
-        metric,
-        *median_interval(values, confidence),
-        len(values),
-        min(failed, len(values)),
-    )
-
-
-def _shown(*values: float) -> list[str]:
-    """Write numbers alike: as integers where all of them are."""
-    known = [value for value in values if np.isfinite(value)]
-    counts = all(value == int(value) for value in known)
-    return [
-        f"{'-' if value < 0 else ''}{written(int(abs(value)) if counts else abs(value))}"
-        if np.isfinite(value)
-        else str(value)
-        for value in values
-    ]
-
-
-def _number(n: int, thing: str) -> str:
-    return f"{n} {thing}{'' if n == 1 else 's'}"
-
-
-def _counted(texts: Sequence[str]) -> str:
-    """List the most frequent texts with how often they occur."""
-    counts = Counter(texts).most_common()
-    listed = "; ".join(f"{count} x {text}" for text, count in counts[:_LISTED])
-    if len(counts) > _LISTED:
-        listed += f"; and {len(counts) - _LISTED} others"
-    return listed if listed.endswith(".") else f"{listed}."

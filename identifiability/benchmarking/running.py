@@ -15,7 +15,7 @@ from identifiability.benchmarking.records import BenchmarkRecord
 from identifiability.benchmarking.results import BenchmarkResult
 from identifiability.benchmarking.store import Store
 from identifiability.benchmarking.sweeping import Benchmark
-from identifiability.benchmarking.tasks import Batch, try_to_draw
+from identifiability.benchmarking.tasks import Batch, refuse_undrawable
 
 __all__ = ["benchmark"]
 
@@ -30,6 +30,7 @@ def benchmark(
     n_jobs: int | None = None,
     random_state: int = 0,
     max_time: float | None = None,
+    max_fit_time: float | None = None,
     callbacks: Sequence[Any] = (),
 ) -> BenchmarkResult:
     """Fit estimators to draws of data sets, score each fit, and survive whatever happens.
@@ -58,6 +59,10 @@ def benchmark(
         set and the seed: neither ``n_jobs``, nor the order, nor what else is fitted changes it.
     max_time : float, default=None
         Seconds after which no further draw is begun; the result says what is missing.
+    max_fit_time : float, default=None
+        Seconds that a fit may take, and its scoring again; one that takes longer is ended, and
+        has failed. What the store has counts whatever it took, except fits that ran out of less
+        time than this: they are tried again. See Notes for what cannot be ended.
     callbacks : sequence of callback, default=()
         Of scikit-learn, such as ``sklearn.callback.ProgressBar()``, which tells the time left.
 
@@ -70,7 +75,8 @@ def benchmark(
     ------
     InvalidDataError
         If an estimator, data set or metric is not what it should be. It is raised before
-        anything is fitted; each data set that has fits to come is drawn once for that.
+        anything is fitted; each data set that has fits to come is drawn once for that, at the
+        first seed at which it can be, and refused where it cannot be at 10 of them.
     PersistenceError
         If the store cannot be used.
 
@@ -78,6 +84,12 @@ def benchmark(
     -----
     Native libraries use one thread during a fit, for sums in another order differ in their last
     digits. Warnings are recorded, not shown.
+
+    ``max_fit_time`` raises an exception in the fit, which no ``except Exception`` swallows,
+    between two instructions of Python. Native code is not interrupted: there it acts when that
+    returns. A worker process of loky (``n_jobs`` of 2 or more) whose fit does not return within
+    twice the time, or 30 seconds more, is ended. In threads, as dask's workers are, and on
+    Windows waiting (``time.sleep``, a lock) is not interrupted either.
 
     Examples
     --------
@@ -97,13 +109,15 @@ def benchmark(
     """
     measured = checked_metrics(metrics)
     plan = planned(estimators, datasets, measured, n_seeds, random_state)
-    sweep = Benchmark(checked_time(max_time), checked_jobs(n_jobs)).set_callbacks(*callbacks)
+    limit = checked_time("max_fit_time", max_fit_time)
+    sweep = Benchmark(checked_time("max_time", max_time), checked_jobs(n_jobs))
+    sweep.set_callbacks(*callbacks)
     kept = None if store is None else Store(store)
-    found = {} if kept is None else kept.records()
-    pending = _pending(plan, found)
-    _try_to_draw(plan, pending)
+    found = _held(kept, limit)
+    pending = _pending(plan, found, limit)
+    _refuse_undrawable(plan, pending)
     sweep.fit(pending, kept)
-    records = {**sweep.records_, **({} if kept is None else kept.records())}
+    records = {**sweep.records_, **_held(kept, limit)}
     tasks = {fit.task for _, fit in plan.fits()}
     keys = {fit.key for _, fit in plan.fits()}
     undrawn = {(item.dataset, item.seed) for item in sweep.undrawn_}
@@ -128,7 +142,15 @@ def benchmark(
     )
 
 
-def _pending(plan: Plan, found: Mapping[str, BenchmarkRecord]) -> tuple[Batch, ...]:
+def _held(store: Store | None, limit: float | None) -> dict[str, BenchmarkRecord]:
+    """Return the records that need not be made again under a limit of time."""
+    records = {} if store is None else store.records()
+    return {key: record for key, record in records.items() if record.holds_under(limit)}
+
+
+def _pending(
+    plan: Plan, found: Mapping[str, BenchmarkRecord], limit: float | None
+) -> tuple[Batch, ...]:
     """Leave out what the store has, and what occurs twice under different names."""
     seen = set(found)
     pending = []
@@ -136,16 +158,15 @@ def _pending(plan: Plan, found: Mapping[str, BenchmarkRecord]) -> tuple[Batch, .
         fits = {fit.key: fit for fit in batch.fits if fit.key not in seen}
         seen.update(fits)
         if fits:
-            pending.append(replace(batch, fits=tuple(fits.values())))
+            fits_to_come = tuple(fits.values())
+            pending.append(replace(batch, fits=fits_to_come, max_fit_time=limit))
     return tuple(pending)
 
 
-def _try_to_draw(plan: Plan, pending: tuple[Batch, ...]) -> None:
+def _refuse_undrawable(plan: Plan, pending: tuple[Batch, ...]) -> None:
     """Draw each data set with fits to come once, so that refusals come before any fit."""
-    wanted = {batch.dataset for batch in pending}
-    for batch in plan.batches:
-        if batch.seed == 0 and batch.dataset in wanted:
-            try_to_draw(batch)
+    for name in dict.fromkeys(batch.dataset for batch in pending):
+        refuse_undrawable([batch for batch in plan.batches if batch.dataset == name])
 
 
 def _in_order(plan: Plan, records: Mapping[str, BenchmarkRecord]) -> tuple[BenchmarkRecord, ...]:

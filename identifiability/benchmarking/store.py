@@ -89,6 +89,7 @@ class Store:
     def records(self) -> Mapping[str, BenchmarkRecord]:
         """Return the records by key, in the order of the file; of equal keys the first.
 
+        A fit that had run out of time gives way to the same one with more of it.
         What other processes have appended since is read first.
         """
         with self._locked() as descriptor:
@@ -160,7 +161,9 @@ class Store:
         except PersistenceError:
             self.damaged_lines = (*self.damaged_lines, self._n_lines)
             return
-        self._records.setdefault(record.key, record)
+        known = self._records.setdefault(record.key, record)
+        if not known.holds_under(record.time_limit):
+            self._records[record.key] = record
 
 
 def _refuse_unfit(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,10 @@ from identifiability.benchmarking.isolation import recorded_warnings, single_thr
 from identifiability.benchmarking.metrics import BuiltInMetric, Metric
 from identifiability.scoring import score
 
-__all__ = ["Batch", "Fit", "Undrawn", "drawn", "state_of", "told", "try_to_draw"]
+__all__ = ["Batch", "Fit", "Undrawn", "drawn", "refuse_undrawable", "state_of", "told"]
 
 LONGEST_TEXT = 500
+_MOST_DRAWS = 10
 _ROLES = ("data", "estimator", "score")
 
 
@@ -61,6 +62,8 @@ class Batch:
         What is measured.
     code : str
         Version of the code that workers must have; empty where they cannot have another.
+    max_fit_time : float, default=None
+        Seconds that a fit may take, and its scoring again.
     """
 
     dataset: str
@@ -70,6 +73,7 @@ class Batch:
     fits: tuple[Fit, ...]
     metrics: tuple[Metric, ...]
     code: str = ""
+    max_fit_time: float | None = None
 
 
 @dataclass(frozen=True)
@@ -112,41 +116,57 @@ def drawn(batch: Batch) -> Dataset:
         data = data.sample(random_state=state_of(batch, "data", 1))
     if not isinstance(data, Dataset):
         raise InvalidDataError(
-            f"Data set {batch.dataset!r} must return a causalrep.Dataset, or a problem of which "
-            f"samples can be drawn, but returned {type(data).__name__}."
+            "It must return a causalrep.Dataset, or a problem of which samples can be drawn, but "
+            f"returned {type(data).__name__}."
         )
     if data.truth is None:
         raise InvalidDataError(
-            f"Data set {batch.dataset!r} returned a Dataset without truth, so nothing can be "
-            "scored. Give Dataset(truth=Truth(...)) what is known."
+            "It returned a Dataset without truth, so nothing can be scored. Give "
+            "Dataset(truth=Truth(...)) what is known."
         )
     return data
 
 
-def try_to_draw(batch: Batch) -> None:
-    """Draw the data of a batch, and see that its truth can be scored against.
+def refuse_undrawable(batches: Sequence[Batch]) -> None:
+    """Refuse a data set of which no draw succeeds, or has a truth to score against.
+
+    One draw that succeeds is enough: others may fail by bad luck, and are told of later.
 
     Parameters
     ----------
-    batch : Batch
+    batches : sequence of Batch
+        All draws of one data set; the first ten of them are tried.
 
     Raises
     ------
     InvalidDataError
-        If not.
+        With what the first draw raised.
     """
-    with single_threaded(), recorded_warnings():
-        try:
+    tried = batches[:_MOST_DRAWS]
+    errors = []
+    for batch in tried:
+        error = _error_of(batch)
+        if error is None:
+            return
+        errors.append(error)
+    seeds = f"seed {tried[0].seed}"
+    if len(tried) > 1:
+        seeds = f"any of the seeds {tried[0].seed} to {tried[-1].seed}. The first one"
+    raise InvalidDataError(
+        f"Data set {tried[0].dataset!r} could not be drawn at {seeds}: {told(errors[0])}"
+    ) from errors[0]
+
+
+def _error_of(batch: Batch) -> Exception | None:
+    """Draw the data of a batch, score a failure against their truth, and return what it raised."""
+    try:
+        with single_threaded(), recorded_warnings():
             data = drawn(batch)
             if any(isinstance(metric, BuiltInMetric) for metric in batch.metrics):
                 score(None, data, disentanglement=False)
-        except InvalidDataError:
-            raise
-        except Exception as error:
-            raise InvalidDataError(
-                f"Data set {batch.dataset!r} could not be drawn at seed {batch.seed}. "
-                f"{told(error)}"
-            ) from error
+    except Exception as error:  # noqa: BLE001  whatever a user's simulator raises
+        return error
+    return None
 
 
 def told(error: BaseException) -> str:

@@ -17,6 +17,7 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 from identifiability.benchmarking.fingerprints import code_version
 from identifiability.benchmarking.fitting import records_of
 from identifiability.benchmarking.isolation import single_threaded
+from identifiability.benchmarking.limits import longest, time_is_over
 from identifiability.benchmarking.records import BenchmarkRecord
 from identifiability.benchmarking.tasks import Batch, Undrawn
 
@@ -155,8 +156,14 @@ def _one_process_a_fit(batch: Batch) -> Iterator[_Outcome]:
     """Fit each estimator in a process of its own; who dies there has failed."""
     death = ChildProcessError("The process died: it ran out of memory, or crashed.")
     for fit in batch.fits:
-        single = replace(batch, fits=(fit,))
-        fitted = _in_a_process(single, None) or _in_a_process(single, death)
+        single, began = replace(batch, fits=(fit,)), time.monotonic()
+        if fitted := _in_a_process(single, None):
+            yield from fitted
+            continue
+        limit = batch.max_fit_time
+        is_late = limit is not None and time.monotonic() - began > longest(limit)
+        failure = time_is_over(limit, "The fit") if is_late else death
+        fitted = _in_a_process(single, failure)
         yield from fitted or [Undrawn(batch.dataset, batch.seed, str(death))]
 
 

@@ -13,7 +13,6 @@ from causalrep.report.benchmark_sections import benchmark_sections
 from causalrep.report.benchmark_settings import PublishedFigure, Setting
 from causalrep.report.benchmark_summaries import are_shares, remarks, summaries
 from identifiability import BenchmarkRecord, BenchmarkResult, Metric
-from identifiability.benchmarking.records import LACKING
 
 LONG = "a rather long <b>name</b> of a method"
 NAMES = ("RLCD", "PC", "FCI", "GIN", LONG, "PCA", "ICA", "chance")
@@ -91,7 +90,9 @@ def test_scores_that_are_yes_or_no_become_shares(unpictured):
 def test_what_a_metric_does_not_apply_to_is_said_in_brief():
     found = result(settings(1))
     lost = [
-        replace(r, unscored={"row_angle": f"{LACKING}no rows"} if r.estimator == "FCI" else {})
+        replace(r, unscored={"row_angle": "no rows"}, lacking=("row_angle",))
+        if r.estimator == "FCI"
+        else r
         for r in found.records
     ]
     told = remarks(replace(found, records=tuple(lost)))

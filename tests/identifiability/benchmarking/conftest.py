@@ -77,6 +77,18 @@ class Interrupted(BaseEstimator):
         return self
 
 
+class Slow(Noisy):
+    """Sleeps before it answers."""
+
+    def __init__(self, seconds=0.0, shift=0.0, random_state=None):
+        super().__init__(shift, random_state)
+        self.seconds = seconds
+
+    def fit(self, X, y=None):
+        time.sleep(self.seconds)
+        return super().fit(X)
+
+
 def draw(n_samples=3, *, truth=True, random_state):
     """Draw normal samples."""
     X = np.random.default_rng(random_state).normal(size=(n_samples, 2))
@@ -85,6 +97,12 @@ def draw(n_samples=3, *, truth=True, random_state):
 
 def read_answer(estimator, data):
     """Return what the estimator says."""
+    return estimator.answer_
+
+
+def sleep_and_read(estimator, data):
+    """Say what the estimator says, later."""
+    time.sleep(20.0)
     return estimator.answer_
 
 
@@ -97,10 +115,22 @@ def interruptible():
 
 
 @pytest.fixture
+def alarm():
+    """Lend the clock's signal, which the time limit of tests uses, and give it back."""
+    left, interval = signal.setitimer(signal.ITIMER_REAL, 0.0)
+    before = signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    yield
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
+    signal.signal(signal.SIGALRM, before)
+    signal.setitimer(signal.ITIMER_REAL, left, interval)
+
+
+@pytest.fixture
 def toys(monkeypatch):
     """Put the toys of this file into a module that can be imported, and give it."""
     module = types.ModuleType("toys_of_benchmarks")
-    for toy in (Noisy, Writing, Failing, Interrupted, draw, read_answer):
+    for toy in (Noisy, Writing, Failing, Interrupted, Slow, draw, read_answer, sleep_and_read):
         monkeypatch.setattr(toy, "__module__", module.__name__)
         setattr(module, toy.__name__, toy)
     monkeypatch.setitem(sys.modules, module.__name__, module)

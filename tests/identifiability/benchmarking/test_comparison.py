@@ -10,7 +10,6 @@ from causalrep.exceptions import InvalidDataError
 from identifiability import BenchmarkRecord, BenchmarkResult, Metric, compare_estimators
 from identifiability import compare_scores as compare
 from identifiability.benchmarking.rank_comparison import friedman, holm, signed_rank
-from identifiability.benchmarking.records import LACKING
 
 NAMES = ("A", "B", "C")
 
@@ -161,7 +160,9 @@ def test_the_metric_says_which_scores_are_good():
 
 def test_estimators_that_the_metric_does_not_apply_to_are_left_out():
     records = [record(name, seed, 0.5) for name in "AB" for seed in range(8)]
-    records += [record("C", seed, 0.0, unscored={"f1": LACKING}) for seed in range(8)]
+    records += [
+        record("C", seed, 0.0, unscored={"f1": "none"}, lacking=("f1",)) for seed in range(8)
+    ]
     assert compare_estimators(result(records)).names == ("A", "B")
     with pytest.raises(InvalidDataError, match="at least two estimators"):
         compare_estimators(result(records[-8:]))

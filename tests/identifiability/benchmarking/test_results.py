@@ -8,7 +8,6 @@ import pytest
 
 from causalrep.exceptions import InvalidDataError
 from identifiability import BenchmarkRecord, BenchmarkResult, BenchmarkRow, Metric
-from identifiability.benchmarking.records import LACKING
 from identifiability.benchmarking.tasks import Undrawn
 
 
@@ -112,7 +111,8 @@ def test_answers_that_are_never_numbers_count_as_worst_and_a_metric_they_lack_do
     never = [record(seed=k, value=-inf, unscored={"m": "is not a number"}) for k in range(8)]
     (row,) = result(never).rows()
     assert (row.median, row.n, row.n_failed) == (-inf, 8, 8)
-    lacking = [record(seed=k, value=-inf, unscored={"m": f"{LACKING}none"}) for k in range(8)]
+    unscored = {"unscored": {"m": "none"}, "lacking": ("m",)}
+    lacking = [record(seed=k, value=-inf, **unscored) for k in range(8)]
     (row,) = result([*lacking[1:], record(failure="E", value=-inf)]).rows()
     assert isnan(row.median)
     assert row.n == row.n_failed == 0
