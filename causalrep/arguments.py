@@ -24,6 +24,7 @@ __all__ = [
     "listed",
     "names",
     "number",
+    "ordered_names",
     "positions",
     "real_array",
     "samples",
@@ -42,7 +43,8 @@ def checked(
 
     Checked are ``int``, ``float``, ``bool``, ``str``, ``Literal``, ``Graph`` and ``np.ndarray``,
     with ``| None`` or without, and every ``random_state``. A bool is no number, NaN and infinity
-    are no float, and text, dates, complex, masked and sparse entries no array.
+    are no float, and text, dates, complex, masked and sparse entries no array. What is called
+    ``n_...`` counts things that are made, so it is at most 2 ** 31 - 1.
 
     Parameters
     ----------
@@ -211,6 +213,32 @@ def names(wanted: str, value: Any) -> Any:
     return items
 
 
+def ordered_names(wanted: str, value: Any) -> Any:
+    """Want names in an order, as those of columns are, so neither a set nor a mapping.
+
+    Parameters
+    ----------
+    wanted : str
+        Beginning of the sentence that refuses.
+    value : object
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> from causalrep.arguments import ordered_names
+    >>> ordered_names("We want them to be", ["a", "b"])
+    ('a', 'b')
+    """
+    if isinstance(value, set | frozenset | Mapping):
+        raise InvalidArgumentError(
+            f"{wanted} names in the order of what they name, but got {shown(value)}. Pass a list."
+        )
+    return names(wanted, value)
+
+
 def _check_of(
     parameter: inspect.Parameter, wanted: Check | None, names_known: Mapping[str, Any]
 ) -> Check | None:
@@ -231,6 +259,8 @@ def _promised(parameter: inspect.Parameter, names_known: Mapping[str, Any]) -> C
     text = text.replace("'", '"')
     kind, _, rest = text.partition(" | ")
     check = _literal(text) if text.startswith("Literal") else _KINDS.get(kind)
+    if kind == "int" and parameter.name.startswith("n_"):
+        check = count()
     if check is None or (rest and rest != "None"):
         return None
     return _optional(check) if rest or parameter.default is None else check

@@ -14,15 +14,18 @@ from causalrep.exceptions import InvalidArgumentError
 __all__ = ["refuse_numbers"]
 
 _LARGEST = 2**63 - 1
+_MOST = 2**31 - 1
 
 
 def refuse_numbers(estimator: BaseEstimator) -> None:
-    """Refuse True for 1, and numbers beyond all that a machine counts.
+    """Refuse True for 1, and numbers beyond all that a machine counts, or makes at once.
 
     Parameters
     ----------
     estimator : BaseEstimator
         Whose parameters are looked at. Where a bool is among what a parameter may be, it may.
+        What is called ``n_...`` counts things that are made, which arrays hold: at most
+        2 ** 31 - 1; a budget such as ``max_tests`` may be any number of 64 bits.
 
     Raises
     ------
@@ -45,9 +48,10 @@ but is True.
             raise InvalidArgumentError(
                 f"The parameter {parameter} of {name} must be a number, but is {value}."
             )
-        if _is_too_large(value):
+        most = _MOST if parameter.startswith("n_") else _LARGEST
+        if isinstance(value, Integral) and abs(int(value)) > most:
             raise InvalidArgumentError(
-                f"The parameter {parameter} of {name} must be at most 2 ** 63, but is about "
+                f"The parameter {parameter} of {name} must be at most {most}, but is about "
                 f"2 ** {int(value).bit_length()}."
             )
 
@@ -55,9 +59,6 @@ but is True.
 def _is_number(choices: Iterable[object]) -> bool:
     """Whether a parameter may be a number, but no bool."""
     listed = list(choices)
-    return "boolean" not in listed and any(isinstance(choice, Interval) for choice in listed)
-
-
-def _is_too_large(value: object) -> bool:
-    """Whether an integer is beyond what loops and arrays can count."""
-    return isinstance(value, Integral) and abs(int(value)) > _LARGEST
+    if "boolean" in listed:
+        return False
+    return "random_state" in listed or any(isinstance(choice, Interval) for choice in listed)

@@ -19,7 +19,7 @@ from math import comb
 
 import numpy as np
 
-from causalrep.arguments import checked, count, instance, names, number
+from causalrep.arguments import checked, count, instance, number, ordered_names
 from causalrep.exceptions import BudgetError, InvalidDataError
 from discovery.background import BackgroundKnowledge
 from discovery.independence import IndependenceTest
@@ -98,7 +98,7 @@ class Skeleton:
 
 @checked(
     test=instance("IndependenceTest"),
-    names=names,
+    names=ordered_names,
     alpha=number(0, 1),
     max_given=count(0),
     background=instance("BackgroundKnowledge"),

@@ -169,7 +169,7 @@ def with_copies(
     Raises
     ------
     SimulatorError
-        If a name is not a feature, repeats, or is taken.
+        If a name is not a feature, repeats, or is taken, or noise is negative.
 
     Examples
     --------
@@ -178,7 +178,9 @@ def with_copies(
     >>> data.names[-1], data.truth.graph.parents("X2_copy")
     ('X2_copy', ('X2',))
     """
-    share = abs(checked_real("noise", noise))
+    share = checked_real("noise", noise)
+    if share < 0:
+        raise SimulatorError(f"noise must be at least 0, but is {noise!r}.")
     rng = checked_generator(random_state)
     _checked_data(data)
     if isinstance(names, Integral):

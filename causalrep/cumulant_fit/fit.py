@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from scipy import linalg
-from sklearn.utils import check_random_state
 
 from causalrep.arguments import array, checked, count, instance, number
 from causalrep.cumulant_fit.data import CumulantData
@@ -19,6 +18,7 @@ from causalrep.cumulant_fit.rank import generic_rank
 from causalrep.cumulant_fit.result import CumulantFit, Minimum
 from causalrep.cumulant_fit.specification import specification_statistic
 from causalrep.exceptions import InvalidDataError
+from causalrep.seeds import legacy_generator
 
 __all__ = ["fit_cumulants", "with_statistic"]
 
@@ -65,7 +65,7 @@ def fit_cumulants(
         Random starts, beside those given. A quarter of them is followed to the end.
     start : array-like of shape (d,) or (k, d), default=None
         Parameters to start from, in the units of the data.
-    random_state : int, RandomState or None, default=None
+    random_state : int, Generator, RandomState or None, default=None
         Of the random starts.
     max_iter : int, default=200
         Most steps of a search.
@@ -194,7 +194,7 @@ def _starts(
         )
     if len(given) + n_starts < 1:
         raise InvalidDataError("A fit wants a start: give one, or n_starts of 1 or more.")
-    seed = check_random_state(random_state).randint(2**31 - 1) if n_starts else 0
+    seed = legacy_generator(random_state).randint(2**31 - 1) if n_starts else 0
     drawn = model.starts(data.keys, n_starts, np.random.default_rng(seed))
     return np.concatenate([given / model.units(data.scales), drawn]), len(given)
 

@@ -14,7 +14,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from causalrep.data import default_names
-from causalrep.exceptions import IdentifiabilityWarning, ModelMismatchWarning
+from causalrep.exceptions import (
+    IdentifiabilityWarning,
+    InvalidDataError,
+    ModelMismatchWarning,
+)
 from causalrep.neural.estimator import (
     NeuralEstimator,
     NeuralLatentsMixin,
@@ -263,6 +267,12 @@ class InterventionalAutoencoder(NeuralLatentsMixin, NeuralEstimator):
             axes = PrincipalCoordinates.of(X, whitened=1.0, most=n_monomials(wanted, self.degree))
         n_axes = len(axes.back)
         self.n_latents_ = checked_n_latents(self.n_latents or min(wanted, n_axes), n_axes)
+        n_terms = n_monomials(self.n_latents_, self.degree)
+        if self.decoder == "polynomial" and n_terms >= len(X):
+            raise InvalidDataError(
+                f"A decoder of degree {self.degree} has {n_terms + 1} coefficients a feature, but "
+                f"X has {len(X)} samples. Lower the degree, or collect more."
+            )
         return axes
 
     def _autoencoder(

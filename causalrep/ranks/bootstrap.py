@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 from causalrep.arguments import checked, count
 from causalrep.exceptions import DegenerateDataError, InvalidDataError
 from causalrep.ranks.samples import standardised
+from causalrep.seeds import legacy_generator
 
 __all__ = ["bootstrap_correlations"]
 
@@ -33,7 +33,7 @@ def bootstrap_correlations(
         The samples.
     n_resamples : int, default=100
         Number of resamples.
-    random_state : int, RandomState instance or None, default=None
+    random_state : int, Generator, RandomState or None, default=None
         Source of the counts.
 
     Returns
@@ -67,7 +67,7 @@ def bootstrap_correlations(
         raise InvalidDataError(f"n_resamples must be at least 1, but is {n_resamples!r}.")
     Z = standardised(X)
     Z = Z[np.lexsort(np.sort(Z, axis=1).T[::-1])]
-    random = check_random_state(random_state)
+    random = legacy_generator(random_state)
     return np.stack([_resampled(Z, random) for _ in range(n_resamples)])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from causalrep.arguments import array, checked, count, instance, names, number
+from causalrep.arguments import array, checked, count, instance, number, ordered_names
 from causalrep.graphs import Graph
 from causalrep.structural.inference import Uncertainty, model_rank, uncertainty
 from causalrep.structural.layout import Layout, check_graph
@@ -27,7 +27,7 @@ _SAME = 1e-9
 @checked(
     covariance=array(2, finite=False),
     n_samples=count(1),
-    names=names,
+    names=ordered_names,
     start=instance("StructuralFit"),
     n_starts=count(1),
     max_iter=count(1),

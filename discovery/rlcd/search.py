@@ -62,7 +62,7 @@ class CoverSearch:
         self.test = test
         self.latents_first = latents_first
         self.alpha = alpha
-        self.max_size = max_size
+        self.max_size = min(max_size, test.n_variables)
         self.max_tests = max_tests
         self.active = [leaf(variable) for variable in range(test.n_variables)]
         self.exits: list[Exit] = []

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 import torch
 
-from causalrep import Graph
+from causalrep import Graph, fit_structural
 from causalrep.argument_arrays import real_array
 from causalrep.arguments import checked, names
 from causalrep.entries import refuse_kinds
 from causalrep.exceptions import InvalidArgumentError, InvalidDataError
 from discovery import DSeparationOracle
-from identifiability import unique_share
+from identifiability import mutual_information, unique_share
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,19 @@ def test_names_come_in_any_collection(given):
 def test_what_is_no_collection_of_names_is_refused(given):
     with pytest.raises(InvalidArgumentError, match="a sequence of names"):
         names("We want it to be", given)
+
+
+@pytest.mark.parametrize("given", [{"A", "B"}, frozenset("AB"), {"A": 1, "B": 2}])
+def test_names_of_columns_come_in_an_order(given):
+    with pytest.raises(InvalidArgumentError, match="in the order of what they name"):
+        fit_structural(Graph.from_text("A --> B"), np.eye(2), 50, given)
+
+
+@pytest.mark.parametrize("n_permutations", [2**31, 10**12])
+def test_what_is_made_is_counted_in_32_bits(n_permutations):
+    Z = np.random.default_rng(0).normal(size=(30, 2))
+    with pytest.raises(InvalidArgumentError, match="n_permutations to be at most 2147483647"):
+        mutual_information(Z, Z, n_permutations=n_permutations)
 
 
 def test_objects_that_are_numbers_are_an_array():

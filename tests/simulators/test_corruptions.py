@@ -77,6 +77,11 @@ def test_noisy_copies_correlate_as_their_noise_says():
     assert np.corrcoef(twice.T)[0, 1] == pytest.approx(1 / np.sqrt(1.25), abs=0.02)
 
 
+def test_noise_is_not_negative():
+    with pytest.raises(SimulatorError, match="noise must be at least 0, but is -0.5"):
+        with_copies(small(), 1, noise=-0.5)
+
+
 def test_a_number_of_copies_is_drawn_at_random():
     names = {with_copies(small(), 1, random_state=seed).names[-1] for seed in range(10)}
     assert len(names) > 1

@@ -197,7 +197,11 @@ def test_the_published_setting_is_recovered():
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
-    [({"hidden_widths": (0,)}, "whole and positive"), ({"device": "nowhere"}, "torch finds cpu")],
+    [
+        ({"hidden_widths": (0,)}, "whole and positive"),
+        ({"device": "nowhere"}, "torch finds cpu"),
+        ({"degree": 25}, "degree 25 has 351 coefficients a feature, but X has 90 samples"),
+    ],
 )
 def test_refuses_widths_and_devices_also_where_nothing_is_trained(options, sentence):
     data = polynomial_decoder(n_latents=2, n_features=8, random_state=0).sample(30, 0)

@@ -115,6 +115,11 @@ def test_latents_first_finds_measurement_models_too():
     assert is_identified(graph, latents_first=True)
 
 
+def test_covers_larger_than_the_graph_cost_nothing():
+    graph = Graph.from_text(DRAWN["a tree"])
+    assert search_of(graph, max_size=2**40).n_tests == search_of(graph, max_size=20).n_tests
+
+
 def test_counts_its_tests_and_stops_at_the_budget():
     graph = Graph.from_text(DRAWN["a tree"])
     n_tests = search_of(graph).n_tests
