@@ -64,7 +64,7 @@ bench-calibration: .venv/installed ## measure the level of every test and the co
 	$(BIN)/python docs/benchmarks/calibration.py $(ARGS)
 
 bench-reliability: .venv/installed ## feed bad inputs, damaged files and long streams to everything public
-	$(BIN)/python docs/benchmarks/reliability.py
+	$(BIN)/python docs/benchmarks/reliability.py $(ARGS)
 
 bench-latent-polynomials: .venv/installed ## find latents whose mechanisms change, by parts of the method
 	$(BIN)/python docs/benchmarks/latent_polynomials.py --write

@@ -7,7 +7,9 @@ inputs   every public estimator, function and data-taking constructor, found fro
          scikit-learn's own gate) with a sentence. warned: by a warning of ours. right: answered,
          and that is right; finite where the good answer is. cryptic: an error from the depths, or
          a RuntimeWarning alone. silent: answered, and that is wrong
-fuzz     inputs made up by hypothesis: arrays, parameters, graphs, files, command lines
+fuzz     inputs made up by hypothesis for every argument: arrays from nothing and from good ones,
+         parameters, graphs; and files and command lines. --seed makes up others; the digest of
+         what was made up is the same for one seed, whatever --jobs. Progress goes to stderr
 files    models of seven classes and a checkpoint with bits flipped, truncated, headers edited,
          classes renamed, versions and sizes claimed; loaded under a limit of memory
 safety   fits in 4 threads at once and in other processes against one fit, bit for bit; what a fit
@@ -16,18 +18,18 @@ memory   peak of the memory that summaries of 1e5 to 1e7 rows hold at once
 """
 
 import argparse
+import hashlib
+import os
 import resource
 import sys
 import tempfile
-import time
 import warnings
 from collections import Counter
 from pathlib import Path
 
-from battery.classes import class_subjects
-from battery.estimators import estimator_subjects, not_fitted
-from battery.functions import function_subjects
-from battery.fuzzing import fuzzed
+from battery.estimators import not_fitted
+from battery.everything import all_subjects
+from battery.fuzzing import BAD, fuzzed_apart, verdicts_of
 from battery.memory import SUMMARIES, peak_of
 from battery.mutated_files import battery_of_files
 from battery.outcomes import Verdict, outcome_of
@@ -38,16 +40,9 @@ from printed import written
 
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "reliability-results.txt"
-BAD = (Verdict.CRYPTIC, Verdict.SILENT)
 ROWS = (10**5, 10**6, 10**7)
+SHOWN_EVERY, SLOWEST = 50, 10
 MEMORY = 2**35
-
-
-def all_subjects(public):
-    """Return the subjects of estimators, functions and classes, and what has none."""
-    estimators, without = estimator_subjects(public.ESTIMATORS)
-    functions, forgotten = function_subjects(public.THINGS)
-    return [*estimators, *functions, *class_subjects()], [*without, *forgotten]
 
 
 def inputs(public, options):
@@ -65,12 +60,17 @@ def inputs(public, options):
 
 def fuzz(public, options):
     """Make inputs up."""
-    subjects, _ = all_subjects(public)
-    counts, faults = fuzzed(
-        [some for some in subjects if "neural" not in some.path], options.fuzzed
-    )
-    print_counts(counts)
-    listed(f"{fault[0]} {fault[1]} {str(fault[-2])[:60]!r}" for fault in faults)
+    met, n_places = [], 0
+    for n_places, here in enumerate(fuzzed_apart(options.fuzzed, options.seed, options.jobs), 1):
+        met.extend(here)
+        if not n_places % SHOWN_EVERY:
+            print(f"fuzz: {len(met)} inputs, {n_places} places", file=sys.stderr, flush=True)
+    digest = hashlib.sha256("\n".join(f"{one.key} {one.value}" for one in met).encode())
+    print(f"{n_places} places, seed {options.seed}, inputs {digest.hexdigest()[:12]}\n")
+    print_counts(verdicts_of(met))
+    listed(str(one) for one in met if one.outcome.verdict in BAD)
+    for one in sorted(met, key=lambda one: -one.seconds)[:SLOWEST]:
+        print(f"fuzz: {one.seconds:.1f} s {one}", file=sys.stderr)
 
 
 def files(public, options):
@@ -130,6 +130,12 @@ def listed(faults):
         print("\n".join(f"  {fault}" for fault in faults))
 
 
+def processor_time():
+    """Return the seconds that this process and those that it waited for have run."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
+
+
 PARTS = {"inputs": inputs, "fuzz": fuzz, "files": files, "safety": safety, "memory": memory}
 
 
@@ -138,16 +144,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--only", choices=PARTS, action="append")
     parser.add_argument("--fuzzed", type=int, default=10_000, help="inputs to make up")
+    parser.add_argument("--seed", type=int, default=0, help="of what is made up")
+    parser.add_argument("--jobs", type=int, default=1, help="processes that make inputs up")
     parser.add_argument("--files", type=int, default=504, help="files to damage")
     parser.add_argument("--write", action="store_true", help="keep what is printed")
     options = parser.parse_args()
     with written(RESULTS, options.write), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in options.only or PARTS:
-            start = time.process_time()
+            start = processor_time()
             print(f"== {name}: {PARTS[name].__doc__}")
             PARTS[name](PUBLIC, options)
-            print(f"\n({time.process_time() - start:.0f} s of processor time)\n")
+            print(f"\n({processor_time() - start:.0f} s of processor time)\n")
 
 
 if __name__ == "__main__":

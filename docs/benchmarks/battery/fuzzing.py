@@ -1,178 +1,194 @@
-"""Inputs that hypothesis makes up: arrays, labels, graphs, files and command lines."""
+"""Feed what hypothesis made up to every argument, file and command line, in one or more processes.
+
+Every argument of every subject is a place of its own, with a seed of its own, so that what is made
+up for it depends neither on the other places nor on the number of processes.
+"""
 
 import contextlib
+import importlib
 import io
+import pkgutil
+import random
+import resource
 import tempfile
+import time
+import warnings
+import zlib
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
+from hypothesis.strategies import SearchStrategy
 
-from battery.outcomes import Outcome, Verdict, outcome_of
-from causalrep import Graph, load
+from battery.accepted import reason_for
+from battery.everything import all_subjects
+from battery.made_up import FUZZED, PARAMETERS, command_lines, contents, made_up, values_for
+from battery.outcomes import PACKAGES, Outcome, Verdict, holds_nan, outcome_of
+from battery.promises import must_be_refused
+from battery.public import PUBLIC
+from causalrep import load
 from causalrep.cli import main
-from causalrep.exceptions import GraphError
 
-SPECIAL = [0.0, -0.0, 1.0, -1.0, np.nan, np.inf, -np.inf, 1e300, -1e300, 1e-300, 5e-324, 2.0**53]
-DTYPES = [np.float64, np.float32, np.int8, np.int64, np.uint64, bool, complex, "U3", object]
-numbers = st.one_of(st.floats(-10, 10, width=32), st.sampled_from(SPECIAL))
-# Between hundreds and billions lie sizes that are no fault, but take minutes.
-SIZES = st.one_of(st.integers(-10, 60), st.integers(min_value=2**31), st.integers(max_value=-60))
-plain = st.one_of(
-    st.none(),
-    st.booleans(),
-    SIZES,
-    st.floats(),
-    st.text(max_size=5),
-    st.binary(max_size=4),
-    st.lists(st.integers(), max_size=3),
-    st.dictionaries(st.text(max_size=2), st.integers()),
-)
-FUZZED = ("samples", "features", "matrix", "covariance", "vector", "positions", "labels")
-PARAMETERS = ("seed", "count", "number", "flag", "word", "range", "names", "listing", "thing")
-WORDS = [
-    "fit",
-    "demo",
-    "benchmark",
-    "--seed",
-    "--output",
-    "--environment",
-    "--help",
-    "-1",
-    "x.csv",
-    "--n-latents",
-    "0",
-    "--method",
-    "pickle",
-    "--version",
-    "--list",
-    "\x00",
-    "",
-    "--drop",
-]
+BAD = (Verdict.CRYPTIC, Verdict.SILENT)
+ELSEWHERE = 20  # One input in so many is a file, another one a command line.
+LONGEST_SHOWN = 60
+MEMORY = 2**34
 
 
-@st.composite
-def tables(draw):
-    """Arrays of any type and shape, special values among them."""
-    dtype = draw(st.sampled_from(DTYPES))
-    shape = draw(
-        st.one_of(
-            st.tuples(st.integers(0, 40), st.integers(0, 5)),
-            arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=6),
+@dataclass(frozen=True)
+class Place:
+    """One argument, or files, or command lines.
+
+    Parameters
+    ----------
+    kind : str
+        Row of the table.
+    key : str
+        What names it.
+    strategy : SearchStrategy
+        Makes values up.
+    judged : callable
+        Takes a value to what became of it.
+    """
+
+    kind: str
+    key: str
+    strategy: SearchStrategy[Any]
+    judged: Callable[[Any], Outcome]
+
+
+@dataclass(frozen=True)
+class Met:
+    """One made-up input, what became of it, and how long that took."""
+
+    kind: str
+    key: str
+    value: str
+    outcome: Outcome
+    seconds: float
+
+    def __str__(self) -> str:
+        """Show where it went, what it was and how it was met, in one line."""
+        return f"{self.key} {self.value[:LONGEST_SHOWN]!r}: {self.outcome.evidence}"
+
+
+def places_of(subjects):
+    """Return every place: arguments first, then files and command lines."""
+    kinds = dict.fromkeys(FUZZED, "arrays") | dict.fromkeys(PARAMETERS, "parameters")
+    kinds["graph"] = "graphs"
+    found = [
+        Place(kinds[role], f"{subject.path}({name})", values_for(role, good), judge)
+        for subject in subjects
+        for name, good, role in subject.arguments()
+        if role in kinds
+        for judge in [ArgumentJudge(subject, name, role)]
+    ]
+    files = Place("files", "causalrep.load", contents, outcome_of_bytes)
+    words = Place("command lines", "causalrep", command_lines, outcome_of_words)
+    return [*found, files, words]
+
+
+class ArgumentJudge:
+    """Put a value in for one argument of a subject, and judge what comes."""
+
+    def __init__(self, subject, name, role):
+        self.subject, self.name, self.role = subject, name, role
+
+    def __call__(self, value):
+        """Call, and say what became of it."""
+        subject, name = self.subject, self.name
+        refused = must_be_refused(value, self.role, subject.allows_none(name))
+        before = value.tobytes() if isinstance(value, np.ndarray) else b""
+        outcome = outcome_of(
+            subject.with_argument(name, value),
+            refused=refused,
+            accepts=lambda answer: not holds_nan(answer) or self.doubtful(),
         )
-    )
-    if dtype in (object, "U3", complex):
-        table = np.empty(shape, dtype=dtype)
-        table.fill(draw(plain if dtype is object else st.just(1)))
-        return table
-    if dtype in (np.float64, np.float32):
-        seed = draw(st.integers(0, 2**31))
-        table = np.random.default_rng(seed).normal(size=shape).astype(dtype)
-        places = st.lists(st.integers(0, max(table.size - 1, 0)), max_size=3 if table.size else 0)
-        with np.errstate(over="ignore"):
-            for place in draw(places):
-                table.flat[place] = draw(numbers)
-        return table
-    return draw(arrays.arrays(dtype, shape))
+        if isinstance(value, np.ndarray) and value.dtype != object and value.tobytes() != before:
+            return Outcome(Verdict.SILENT, "the array that was passed was changed")
+        why = reason_for(f"{subject.path}({name}: {type(value).__name__})")
+        if outcome.verdict is Verdict.SILENT and why:
+            return Outcome(Verdict.RIGHT, why)
+        return outcome
+
+    def doubtful(self):
+        """Whether the good answer holds a NaN itself."""
+        return holds_nan(self.subject.call(**self.subject.good))
 
 
-@st.composite
-def graphs(draw):
-    """Graphs with any marks, cycles and latents; sometimes no graph at all."""
-    names = draw(
-        st.lists(st.text("ABCL", min_size=1, max_size=2), min_size=0, max_size=5, unique=True)
-    )
-    marks = st.sampled_from(["-->", "<->", "---", "o->", "o-o", "<--"])
-    pairs = [(a, b) for i, a in enumerate(names) for b in names[:i]]
-    chosen = draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else []
-    try:
-        return Graph(
-            names,
-            [f"{a} {draw(marks)} {b}" for a, b in chosen],
-            draw(st.lists(st.sampled_from(names), unique=True)) if names else [],
-        )
-    except GraphError:
-        return None
+def shares_of(places, n, seed):
+    """Return how many inputs each place gets: a twentieth for files, one for command lines."""
+    *arguments, _, _ = places
+    special = n // ELSEWHERE
+    each, rest = divmod(n - 2 * special, len(arguments))
+    lucky = set(random.Random(seed).sample(range(len(arguments)), rest))
+    return [each + (place in lucky) for place in range(len(arguments))] + [special, special]
 
 
-def values_for(role):
-    """Return the strategy of what is put in for a role."""
-    if role == "graph":
-        return st.one_of(graphs(), plain)
-    return st.one_of(tables(), tables(), plain) if role in FUZZED else plain
-
-
-def must_be_refused(value, role):
-    """Whether an answer to this input can only be wrong."""
-    if role not in ("samples", "features", "covariance"):
-        return False
-    if not isinstance(value, np.ndarray):
-        return not isinstance(value, list)
-    if value.dtype.kind not in "fiub" or value.ndim != 2 or not value.size:
-        return value.dtype.kind != "O" or value.ndim != 2 or not value.size
-    return not np.isfinite(value).all()
+def met_at(place, n, seed):
+    """Make up n inputs for one place, and say how each was met."""
+    found = []
+    start = zlib.crc32(f"{seed} {place.key}".encode())
+    for value in made_up(place.strategy, n, start) if n else ():
+        shown = " ".join(repr(value).split())
+        np.random.seed(start)  # noqa: NPY002  what random_state=None reads
+        begun = time.process_time()
+        outcome = place.judged(value)
+        found.append(Met(place.kind, place.key, shown, outcome, time.process_time() - begun))
+    return found
 
 
 def fuzzed(subjects, n, seed=0):
-    """Call subjects with n made-up inputs, and count the outcomes by kind of input.
+    """Yield what became of n made-up inputs, place by place, in this process."""
+    places = places_of(subjects)
+    for place, share in zip(places, shares_of(places, n, seed), strict=True):
+        yield met_at(place, share, seed)
 
-    Returns
-    -------
-    Counter
-        Of (kind, verdict).
-    list of tuple
-        What was cryptic or silent: subject, argument, input and outcome.
+
+def fuzzed_apart(n, seed=0, jobs=1):
+    """Yield what became of n made-up inputs for all subjects, place by place, in processes.
+
+    Hypothesis draws numbers and texts out of the modules that are loaded; so every process loads
+    all of them first.
     """
-    counts, faults = Counter(), []
-    places = [
-        (subject, name, role)
-        for subject in subjects
-        for name, _, role in subject.arguments()
-        if role in (*FUZZED, *PARAMETERS, "graph")
-    ]
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _prepare) as pool:
+        n_places = pool.submit(_n_places).result()
+        tasks = [(place, n, seed) for place in range(n_places)]
+        yield from pool.map(_met_in_process, tasks)
 
-    def record(kind, outcome, *where):
-        counts[kind, outcome.verdict] += 1
-        if outcome.verdict in (Verdict.CRYPTIC, Verdict.SILENT):
-            faults.append((*where, outcome))
 
-    @settings(
-        max_examples=n,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(data=st.data())
-    def call(data):
-        choice = data.draw(st.integers(0, 19))
-        if choice == 0:
-            content = data.draw(st.binary(max_size=200))
-            record("files", outcome_of_bytes(content), "load", content)
-        elif choice == 1:
-            words = data.draw(st.lists(st.sampled_from(WORDS), max_size=5))
-            record("command lines", outcome_of_words(words), "causalrep", words)
-        else:
-            subject, name, role = data.draw(st.sampled_from(places))
-            value = data.draw(values_for(role))
-            kind = "graphs" if role == "graph" else "arrays" if role in FUZZED else "parameters"
-            refused = must_be_refused(value, role)
-            record(
-                kind,
-                outcome_of(subject.with_argument(name, value), refused=refused),
-                subject.path,
-                name,
-                value,
-            )
+def _prepare():
+    warnings.simplefilter("ignore")
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    for package in PACKAGES:
+        found = importlib.import_module(package)
+        for module in pkgutil.walk_packages(found.__path__, f"{package}."):
+            importlib.import_module(module.name)
+    _n_places()
 
-    import hypothesis
 
-    hypothesis.seed(seed)(call)()
-    return counts, faults
+_PLACES: list[Place] = []
+
+
+def _n_places():
+    if not _PLACES:
+        _PLACES.extend(places_of(all_subjects(PUBLIC)[0]))
+    return len(_PLACES)
+
+
+def _met_in_process(task):
+    place, n, seed = task
+    return met_at(_PLACES[place], shares_of(_PLACES, n, seed)[place], seed)
+
+
+def verdicts_of(met):
+    """Count verdicts by kind of input."""
+    return Counter((one.kind, one.outcome.verdict) for one in met)
 
 
 def outcome_of_bytes(content):
