@@ -153,9 +153,14 @@ def checked_graph(value: Any) -> Graph:
 
 def checked_generator(random_state: Any) -> np.random.Generator:
     """Turn None, a seed or a generator into a generator; a generator is advanced in place."""
-    if random_state is not None and not isinstance(
-        random_state, np.random.Generator | np.random.RandomState | np.random.SeedSequence
-    ):
+    numpys = np.random
+    kinds = numpys.Generator | numpys.RandomState | numpys.SeedSequence | numpys.BitGenerator
+    if random_state is not None and not isinstance(random_state, kinds):
+        if isinstance(random_state, bool) or not isinstance(random_state, Integral):
+            raise SimulatorError(
+                "random_state must be None, an integer from 0 on or a generator, but is "
+                f"{random_state!r}."
+            )
         random_state = checked_count("random_state", random_state, 0, 2**128)
     if isinstance(random_state, np.random.RandomState):
         random_state = random_state.randint(0, 2**32, size=4, dtype=np.uint32)

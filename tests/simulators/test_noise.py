@@ -170,7 +170,10 @@ def test_three_points_have_exactly_the_skewness_asked_for():
         (lambda: Gaussian().cumulant(7), "order must be from 1 to 6, but is 7"),
         (lambda: Gaussian().cumulant(2.0), "order must be an integer, but is 2.0"),
         (lambda: Gaussian().sample(-1), "n_samples must be at least 0, but is -1"),
-        (lambda: Gaussian().sample(1, "seed"), "random_state must be an integer, but is 'seed'"),
+        (
+            lambda: Gaussian().sample(1, "seed"),
+            "random_state must be None, an integer from 0 on or a generator, but is 'seed'",
+        ),
         (lambda: Gaussian().sample(1, -1), "random_state must be at least 0, but is -1"),
     ],
 )
