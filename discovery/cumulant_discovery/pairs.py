@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from causalrep.cumulant_fit import CumulantData, with_statistic
+from causalrep.cumulant_fit import CumulantData
 from causalrep.cumulant_fit.data import choose_orders
+from discovery.cumulant_discovery.pair_independence import pair_independence
 from discovery.cumulant_discovery.scoring import Scored, Scorer, checked, quick
 from discovery.cumulant_discovery.structures import Allowed, Structure
 
@@ -36,8 +37,8 @@ class PairScores:
         Their numbers, the smaller first; in the structures they are 0 and 1.
     scored : tuple of Scored
         Best first.
-    statistic, degrees_of_freedom, p_value : float
-        Test that all joint cumulants are zero.
+    statistic, p_value : float
+        Test that all joint cumulants are zero, by permutations: see :func:`pair_independence`.
     dependent : bool
         Whether it rejects.
     shape_p_value : float
@@ -56,7 +57,6 @@ class PairScores:
     features: tuple[int, int]
     scored: tuple[Scored, ...]
     statistic: float
-    degrees_of_freedom: int
     p_value: float
     dependent: bool
     shape_p_value: float
@@ -148,7 +148,7 @@ def pair_scores(
     n_starts : int
         Random starts of each fit.
     seed : int
-        Of the starts.
+        Of the starts and of the permutations.
 
     Returns
     -------
@@ -166,7 +166,7 @@ def pair_scores(
     data = pair_data(Z[:, list(features)])
     scorer = Scorer(quick(data), n_starts=n_starts, seed=seed)
     none = scorer.score(Structure.of(2))
-    tested = with_statistic(data, none.fitted)  # corrected for leverage, unlike the fits
+    tested = pair_independence(Z[:, features[0]], Z[:, features[1]], seed)
     independent = tested.p_value > level
     structures = [none.structure] if independent else six_structures()
     found = sorted((scorer.score(some) for some in structures), key=lambda one: one.bic)
@@ -174,7 +174,6 @@ def pair_scores(
         features=features,
         scored=tuple(found),
         statistic=tested.statistic,
-        degrees_of_freedom=tested.degrees_of_freedom,
         p_value=tested.p_value,
         dependent=not independent,
         shape_p_value=_shape_p_value(data),

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import NamedTuple
 
+import numpy as np
+
 from causalrep.results import StatisticalTest, names_of
 from discovery.cumulant_discovery.pairs import PairScores
 from discovery.cumulant_discovery.scoring import Scored
@@ -47,7 +49,7 @@ def is_unseen(
     >>> from discovery.cumulant_discovery.pairs import PairScores
     >>> from discovery.cumulant_discovery.records import is_unseen
     >>> from discovery.cumulant_discovery.structures import Structure
-    >>> found = PairScores((0, 1), (), 90.0, 10, 1e-9, True, 0.4)
+    >>> found = PairScores((0, 1), (), 90.0, 1e-9, True, 0.4)
     >>> is_unseen(found, {(0, 1)}, [Structure.of(2, [(0, 1)])])
     True
     """
@@ -73,7 +75,7 @@ def independence_log(
             hypothesis="all joint cumulants are zero",
             variables=(names[some.features[0]], names[some.features[1]]),
             statistic=some.statistic,
-            degrees_of_freedom=some.degrees_of_freedom,
+            degrees_of_freedom=np.nan,  # by permutations
             p_value=some.p_value,
             rejected=some.dependent,
         )

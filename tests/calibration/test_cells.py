@@ -13,7 +13,6 @@ FOLDER = ROOT / "docs" / "benchmarks"
 TAIL = re.compile(r"chdtrc\(|fdtrc\(|\.sf\(|ndtr\(-|erfc\(|chi2_sf\(")
 NO_TEST_OF_THEIR_OWN = {
     "causalrep/ranks/tails.py": "the distribution function itself",
-    "causalrep/structural/indices.py": "close fit, by the statistic of the fit",
     "causalrep/cumulant_fit/data.py": "a choice of orders",
     "discovery/cumulant_discovery/answer.py": "the sum of statistics of the fits of its parts",
 }

@@ -8,7 +8,7 @@ from discovery.cumulant_discovery.structures import Structure
 
 
 def pair(features, dependent=True, shape=0.0):
-    return PairScores(features, (), 1.0, 10, 0.5, dependent, shape)
+    return PairScores(features, (), 1.0, 0.5, dependent, shape)
 
 
 def group(features, p_value):
