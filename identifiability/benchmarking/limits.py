@@ -113,7 +113,7 @@ def time_is_over(seconds: float, what: str) -> TimeLimitError:
         What took longer.
     """
     return TimeLimitError(
-        f"{what} took longer than max_fit_time, {seconds:g} seconds. Raise it to try again."
+        f"{what} took longer than the {seconds:g} s of max_fit_time. Raise it to try again."
     )
 
 

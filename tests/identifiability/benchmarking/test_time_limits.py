@@ -7,7 +7,7 @@ from identifiability import Metric, Store, benchmark
 
 pytestmark = pytest.mark.usefixtures("alarm")
 LIMIT = 0.1
-TOLD = "TimeLimitError: The fit took longer than max_fit_time, 0.1 seconds. Raise it to try again."
+TOLD = "TimeLimitError: The fit took longer than the 0.1 s of max_fit_time. Raise it to try again."
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import pytest
 from discovery import PC
 from identifiability import Store, benchmark
 from identifiability.benchmarking import workers
+from identifiability.benchmarking.fitting import records_of
 from identifiability.benchmarking.tasks import Batch, Fit
 from simulators import LinearSCM
 
@@ -76,6 +77,7 @@ def deadly(tmp_path, monkeypatch):
     (tmp_path / "deadly_toys.py").write_text(
         textwrap.dedent("""
             import os
+            import time
             from sklearn.base import BaseEstimator
 
             class Deadly(BaseEstimator):
@@ -85,6 +87,10 @@ def deadly(tmp_path, monkeypatch):
                 def fit(self, X, y=None):
                     if os.getpid() != self.parent:
                         os._exit(1)
+
+            class Sleepy(BaseEstimator):
+                def fit(self, X, y=None):
+                    time.sleep(300)
             """)
     )
     monkeypatch.syspath_prepend(tmp_path)
@@ -111,6 +117,37 @@ def test_a_fit_that_kills_its_process_has_failed_and_the_others_have_not(deadly,
     assert failures["PC"] is None
     assert failures["deadly"].startswith("ChildProcessError: The process died")
     assert len(Store(store)) == 2
+
+
+@pytest.mark.slow
+def test_a_fit_in_a_worker_that_sleeps_too_long_has_failed_and_the_others_have_not(deadly):
+    result = benchmark(
+        {"sleepy": deadly.Sleepy(), "PC": PC()},
+        {"d": partial(CHAIN.sample, 50)},
+        ["skeleton_f1"],
+        n_seeds=2,
+        n_jobs=2,
+        max_fit_time=2.0,
+    )
+    failures = [(item.failure or "").partition(":")[0] for item in result.records]
+    assert failures == ["TimeLimitError", "TimeLimitError", "", ""]
+    assert all(item.seconds < 60 for item in result.records)
+
+
+def test_a_fit_whose_process_was_ended_for_its_time_says_so(monkeypatch):
+    def in_a_process(batch, failure):
+        return [] if failure is None else list(records_of(batch, failure))
+
+    monkeypatch.setattr(workers, "_in_a_process", in_a_process)
+    monkeypatch.setattr(workers, "longest", lambda limit: 0.0)
+    fit = Fit("PC", PC(), "key", "task", "version")
+    draw = partial(CHAIN.sample, 50)
+    (late,) = workers._one_process_a_fit(Batch("d", draw, 3, (0,), (fit,), (), max_fit_time=7.0))
+    assert late.failure.startswith("TimeLimitError: The fit took longer than the 7 s of max")
+    assert late.time_limit == 7.0
+    (died,) = workers._one_process_a_fit(Batch("d", draw, 3, (0,), (fit,), ()))
+    assert died.failure.startswith("ChildProcessError: The process died")
+    assert died.time_limit is None
 
 
 def test_draws_that_were_begun_are_finished_so_that_scores_stay_paired(monkeypatch):
