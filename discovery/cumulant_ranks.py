@@ -21,6 +21,8 @@ __all__ = ["CumulantRanks"]
 
 _FIRST, _LATER, _POWER = 0.008, 0.8, 0.125
 _FEWEST_SAMPLES = 8
+_ALIKE = 1e-9
+"""Relative difference of what the order of additions may tell apart, such as conjugate roots."""
 
 
 class PairCumulants:
@@ -275,8 +277,7 @@ def _effects(cumulants: PairCumulants, u: int, numbers: dict[int, int], max_late
     """Total effects of the noise of a source and of its latents; take them away."""
     roots = {v: _roots(cumulants, u, v, min(n, max_latents)) for v, n in numbers.items()}
     signatures = {v: _signature(cumulants, u, v, b) for v, b in roots.items()}
-    widest = max(roots, key=lambda v: (len(roots[v]), -v))
-    omega = signatures[widest]
+    omega = signatures[_clearest(cumulants, u, {v: len(b) - 1 for v, b in roots.items()})]
     loadings = np.zeros((len(cumulants.tables[2][0]), omega.shape[1]))
     loadings[u] = 1.0
     for v, b in roots.items():
@@ -285,6 +286,16 @@ def _effects(cumulants: PairCumulants, u: int, numbers: dict[int, int], max_late
     noise = _sparsest_noise(loadings)
     order = [noise, *(k for k in range(loadings.shape[1]) if k != noise)]
     return Found(u, loadings[:, order], len(order) - 1)
+
+
+def _clearest(cumulants: PairCumulants, u: int, n_latents: dict[int, int]) -> int:
+    """Of the variables that show most sources of u, return the one whose windows fit best.
+
+    Any of them would do where the model holds; the first would depend on the order of columns.
+    """
+    most = max(n_latents.values())
+    showing = [v for v, number in n_latents.items() if number == most]
+    return min(showing, key=lambda v: _ratio(cumulants.matrix(u, v, most)))
 
 
 def _roots(cumulants: PairCumulants, u: int, v: int, n_latents: int) -> np.ndarray:
@@ -300,24 +311,32 @@ def _signature(cumulants: PairCumulants, u: int, v: int, b: np.ndarray) -> np.nd
     found = []
     for order in cumulants.orders:
         powers = b ** np.arange(order)[:, None]
-        found.append(np.linalg.lstsq(powers, cumulants.sequence(u, v, order), rcond=None)[0])
+        found.append(np.linalg.lstsq(powers, cumulants.sequence(u, v, order), rcond=_ALIKE)[0])
     return np.array(found)
 
 
 def _matched(wanted: np.ndarray, seen: np.ndarray) -> list[int]:
-    """For every source the like one seen with another variable, where several may be one."""
+    """For every source the like one seen with another variable, where several may be one.
+
+    Where several choices are equally near, as with conjugate roots, it is the first in the order
+    of the roots, whatever the last digits say.
+    """
     n_wanted, n_seen = wanted.shape[1], seen.shape[1]
-    best, chosen = np.inf, [0] * n_wanted
-    for places in product(range(n_seen), repeat=n_wanted):
+    choices = [
+        list(places)
+        for places in product(range(n_seen), repeat=n_wanted)
+        if len(set(places)) == n_seen
+    ]
+    distances = np.empty(len(choices))
+    for number, places in enumerate(choices):
         merged = np.zeros_like(seen)
-        np.add.at(merged.T, list(places), wanted.T)
-        distance = float(np.sum((merged - seen)[-2:] ** 2))
-        if len(set(places)) == n_seen and distance < best:
-            best, chosen = distance, list(places)
-    return chosen
+        np.add.at(merged.T, places, wanted.T)
+        distances[number] = np.sum((merged - seen)[-2:] ** 2)
+    slack = _ALIKE * (distances.min() + np.sum(seen[-2:] ** 2))
+    return choices[int(np.argmax(distances <= distances.min() + slack))]
 
 
 def _sparsest_noise(loadings: np.ndarray) -> int:
     """Find the source that, taken for the noise, leaves the others the fewest children."""
-    counts = [(np.abs(loadings - loadings[:, [k]]) > 1e-9).sum() for k in range(loadings.shape[1])]
+    counts = [(np.abs(loadings - loadings[:, [k]]) > _ALIKE).sum() for k in range(loadings.shape[1])]
     return int(np.argmin(counts))
