@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -51,8 +51,8 @@ but is True.
         most = _MOST if parameter.startswith("n_") else _LARGEST
         if isinstance(value, Integral) and abs(int(value)) > most:
             raise InvalidArgumentError(
-                f"The parameter {parameter} of {name} must be at most {most}, but is about "
-                f"2 ** {int(value).bit_length()}."
+                f"The parameter {parameter} of {name} must be at most {most} in size, but is "
+                f"about {'-' if value < 0 else ''}2 ** {int(value).bit_length()}."
             )
 
 
@@ -61,4 +61,5 @@ def _is_number(choices: Iterable[object]) -> bool:
     listed = list(choices)
     if "boolean" in listed:
         return False
-    return "random_state" in listed or any(isinstance(choice, Interval) for choice in listed)
+    numbers = (Integral, Real, "random_state")
+    return any(isinstance(choice, Interval) or choice in numbers for choice in listed)

@@ -33,6 +33,7 @@ __all__ = ["Conditioning", "disentanglement_conditioning", "structural_condition
 
 _NAMED = 3
 _OPEN = 1e-8
+_ROUND_OFF = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -146,9 +147,10 @@ def structural_conditioning(
     """
     arrows, confounded = mixed_arrays(graph)
     size = len(graph.nodes)
-    Lambda = _array(weights, (size, size), "weights") * arrows
-    free = confounded | np.eye(size, dtype=bool)
-    Omega = check_covariance(_array(error_covariance, (size, size), "error_covariance")) * free
+    Lambda = _array(weights, (size, size), "weights")
+    _refuse_others(Lambda, arrows, "weights", graph.nodes)
+    Omega = check_covariance(_array(error_covariance, (size, size), "error_covariance"))
+    _refuse_others(Omega, confounded | np.eye(size, dtype=bool), "error_covariance", graph.nodes)
     Q = np.linalg.inv(np.eye(size) - Lambda)
     Sigma = Q.T @ Omega @ Q
     observed = [graph.nodes.index(name) for name in graph.observed]
@@ -229,6 +231,7 @@ def disentanglement_conditioning(
     changes = as_changes(environments, certificate.names)
     size, number = len(latents), len(changes)
     B = _array(weights, (number, size, size), "weights").swapaxes(1, 2)
+    _refuse_others(np.abs(B).max(axis=0).T, arrows_of(latents), "weights", latents.nodes)
     omega = _array(variances, (number, size), "variances")
     if (omega <= 0).any():
         raise InvalidDataError(
@@ -343,3 +346,16 @@ def _array(values: ArrayLike, shape: Sequence[int], what: str) -> np.ndarray:
             f"{found.shape}{'' if np.isfinite(found).all() else ' and some are not finite'}."
         )
     return found
+
+
+def _refuse_others(
+    values: np.ndarray, allowed: np.ndarray, what: str, names: Sequence[str]
+) -> None:
+    """Refuse effects, or covariances, for which there is no edge."""
+    others = np.argwhere((np.abs(values) > _ROUND_OFF * np.abs(values).max()) & ~allowed)
+    if len(others):
+        i, j = others[0]
+        raise InvalidDataError(
+            f"{what} must be 0 where the graph has no edge, but is {values[i, j]:.3g} between "
+            f"{names[i]!r} and {names[j]!r}."
+        )

@@ -225,7 +225,7 @@ def disentanglement_scores(
     n_kept = len(rows)
     permutations = [random.permutation(n_kept) for _ in range(n_permutations)]
     size = default_bins(n_kept) if n_bins is None else n_bins
-    refuse_settings(size, n_permutations)
+    refuse_settings(size, n_permutations, n_kept)
     seed = int(random.integers(2**31))
     judge = _Judge(Z[rows], size, learner, permutations, n_baselines, seed)
     return judge.scores(Z_estimated[rows])

@@ -147,7 +147,7 @@ def mutual_information(
     Z_estimated, Z = checked_pair(Z_estimated, Z)
     refuse_constant(Z)
     size = default_bins(len(Z)) if n_bins is None else n_bins
-    refuse_settings(size, n_permutations)
+    refuse_settings(size, n_permutations, len(Z))
     random = np.random.default_rng(random_state)
     rows = [random.permutation(len(Z)) for _ in range(n_permutations)]
     return permuted_information(Z_estimated, Z, size, rows)
@@ -166,13 +166,19 @@ def permuted_information(
     )
 
 
-def refuse_settings(n_bins: int, n_permutations: int) -> None:
+def refuse_settings(n_bins: int, n_permutations: int, n_samples: int) -> None:
     """Refuse numbers from which no information or no quantile can be had."""
     fewest_bins, fewest_permutations = 2, 20
     if n_bins < fewest_bins or n_permutations < fewest_permutations:
         raise InvalidDataError(
             f"Mutual information wants at least {fewest_bins} bins and {fewest_permutations} "
             f"permutations, but got {n_bins} and {n_permutations}."
+        )
+    most = max(n_samples, default_bins(n_samples))
+    if n_bins > most:
+        raise InvalidDataError(
+            f"Mutual information wants at most {most} bins, one for each sample, but n_bins is "
+            f"{n_bins}."
         )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
+from causalrep.argument_arrays import shown
 from causalrep.arguments import checked, listed, positions
 from causalrep.exceptions import InvalidDataError
 
@@ -79,4 +80,9 @@ def _check_environments(estimated: Sequence[int], true: Sequence[Sequence[int]])
         raise InvalidDataError(
             "Targets must be compared over the same environments, at least one, but got "
             f"{len(estimated)} estimated and {len(true)} true ones."
+        )
+    unlisted = [some for some in true if isinstance(some, str) or not isinstance(some, Iterable)]
+    if unlisted:
+        raise InvalidDataError(
+            f"True targets must be one list for each environment, but one is {shown(unlisted[0])}."
         )

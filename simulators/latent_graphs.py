@@ -223,7 +223,8 @@ def with_observed_effects(
 
 
 def _checked_sizes(group_sizes: Any) -> list[int]:
-    if not isinstance(group_sizes, Sequence | np.ndarray) or not len(group_sizes):
+    unlisted = isinstance(group_sizes, bytes) or not isinstance(group_sizes, Sequence | np.ndarray)
+    if unlisted or not len(group_sizes):
         raise SimulatorError(
             f"group_sizes must be a list of numbers of latents, but is {group_sizes!r}."
         )

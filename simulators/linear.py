@@ -34,6 +34,8 @@ from simulators.scm import StructuralModel
 
 __all__ = ["LinearSCM"]
 
+_MOST_DECIBELS = 1000
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LinearSCM(StructuralModel):
@@ -313,7 +315,12 @@ class LinearSCM(StructuralModel):
             raise SimulatorError("with_measurement_noise wants either decibels= or variance=.")
         if variance is None:
             signal = np.trace(replace(self, measurement_noise=None).covariance())
-            ratio = 10 ** (-checked_real("decibels", decibels) / 10)
+            if abs(checked_real("decibels", decibels)) > _MOST_DECIBELS:
+                raise SimulatorError(
+                    f"decibels must be from -{_MOST_DECIBELS} to {_MOST_DECIBELS}, but is "
+                    f"{decibels!r}."
+                )
+            ratio = 10 ** (-float(decibels) / 10)
             variance = ratio * signal / self.view.n_features
         law = Gaussian(float(np.sqrt(checked_positive("variance", variance))))
         return replace(self, measurement_noise=law)

@@ -160,7 +160,8 @@ class CumulantData:
         )
         _refuse_excess(X.shape[1], orders)
         sets = [sorted_sets(X.shape[1], order) for order in orders]
-        if not isinstance(shrinkage, Real) and shrinkage != "auto":
+        wrong = isinstance(shrinkage, bool) or not isinstance(shrinkage, Real)
+        if wrong and not (isinstance(shrinkage, str) and shrinkage == "auto"):
             raise InvalidDataError(f'shrinkage must be "auto" or a number, not {shrinkage!r}.')
         if shrinkage == "auto":
             share = 2 * (sum(map(len, sets)) / len(Z) - _FEW_MOMENTS)

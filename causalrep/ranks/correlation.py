@@ -95,9 +95,9 @@ class CorrelationRankTest(RankTest):
     ) -> None:
         if not isinstance(n_samples, Integral) or n_samples < 3:
             raise InvalidDataError(f"n_samples must be at least 3, but is {n_samples!r}.")
-        if not isinstance(eps, Real) or not 0 <= eps < _LARGEST_EPS:
+        if not _is_number(eps) or not 0 <= eps < _LARGEST_EPS:
             raise InvalidDataError(f"eps must be 0 or a positive number, but is {eps!r}.")
-        if not isinstance(negligible, Real) or not 0 <= negligible < 1:
+        if not _is_number(negligible) or not 0 <= negligible < 1:
             raise InvalidDataError(
                 f"negligible must be at least 0 and below 1, not {negligible!r}."
             )
@@ -309,6 +309,10 @@ class CorrelationRankTest(RankTest):
             eps=self.eps,
             negligible=self.negligible,
         )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _checked_correlation(correlation: Any) -> Any:

@@ -13,8 +13,10 @@ from discovery import PC, RLCD, CorrelationThresholding
     [
         (PC(max_given=True), "max_given of PC must be a number, but is True"),
         (RLCD(random_state=False), "random_state of RLCD must be a number, but is False"),
-        (CorrelationThresholding(n_thresholds=2**31), "at most 2147483647, but is about"),
+        (CorrelationThresholding(n_thresholds=2**31), "at most 2147483647 in size, but is about"),
         (CumulantICA(n_starts=10**30), "n_starts of CumulantICA must be at most 2147483647"),
+        (RLCD(n_jobs=True), "n_jobs of RLCD must be a number, but is True"),
+        (RLCD(n_jobs=-(2**40)), r"at most 2147483647 in size, but is about -2 \*\* 41"),
         (PC(max_tests=2**63), "max_tests of PC must be at most 9223372036854775807"),
     ],
 )

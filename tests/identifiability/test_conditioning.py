@@ -181,3 +181,11 @@ def test_refuses_what_does_not_fit():
         structural_conditioning(Graph.from_text("x --> y"), [[0, 1], [0, 0]], np.diag([1.0, 0.0]))
     with pytest.raises(InvalidDataError, match="variances must be positive"):
         disentanglement_conditioning(CHAIN, [()], np.zeros((1, 3, 3)), [[1.0, 0.0, 1.0]])
+    with pytest.raises(InvalidDataError, match=r"weights must be 0 .* is 2 between 'x' and 'y'"):
+        structural_conditioning(Graph(["x", "y"]), [[0, 2.0], [0, 0]], np.eye(2))
+    with pytest.raises(
+        InvalidDataError, match="error_covariance must be 0 where the graph has no"
+    ):
+        structural_conditioning(Graph(["x", "y"]), np.zeros((2, 2)), [[2.0, 1.0], [1.0, 2.0]])
+    with pytest.raises(InvalidDataError, match="weights must be 0 where the graph has no edge"):
+        disentanglement_conditioning(CHAIN, [()], np.tril(np.ones((1, 3, 3)), -1), np.ones((1, 3)))

@@ -208,3 +208,6 @@ def test_refuses_unknown_learners_and_too_few_bins():
             mutual_information(latents(), latents(), **settings)
         with pytest.raises(InvalidDataError, match="at least 2 bins and 20 permutations"):
             disentanglement_scores(latents(), latents(), **settings)
+    for call in (mutual_information, disentanglement_scores):
+        with pytest.raises(InvalidDataError, match="one for each sample, but n_bins is 1000000"):
+            call(latents(), latents(), n_bins=1_000_000)

@@ -37,3 +37,5 @@ def test_refuses_targets_of_other_environments():
         target_rand_index([0, 1], [(0,)])
     with pytest.raises(InvalidDataError, match="at least one"):
         target_accuracy([], [], [0])
+    with pytest.raises(InvalidDataError, match="one list for each environment, but one is 7"):
+        target_accuracy([0, 1], [(0,), 7], [0, 1])

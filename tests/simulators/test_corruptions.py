@@ -78,7 +78,7 @@ def test_noisy_copies_correlate_as_their_noise_says():
 
 
 def test_noise_is_not_negative():
-    with pytest.raises(SimulatorError, match="noise must be at least 0, but is -0.5"):
+    with pytest.raises(SimulatorError, match=r"noise must be at least 0, but is -0\.5"):
         with_copies(small(), 1, noise=-0.5)
 
 

@@ -264,6 +264,11 @@ def test_the_density_of_two_non_gaussian_features_integrates_to_one():
             SimulatorError,
             "each of the 1 nodes, but got 2",
         ),
+        (
+            lambda: LinearSCM([[0]]).with_measurement_noise(decibels=-1e9),
+            SimulatorError,
+            "decibels must be from -1000 to 1000",
+        ),
         (lambda: LinearSCM(WEIGHTS, names=list("ABCA")), GraphError, "must differ, but A repeat"),
         (
             lambda: LinearSCM([[0]], measurement_noise=0.1),

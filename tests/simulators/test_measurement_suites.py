@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simulators import Laplace, gin, latent_confounding, one_factor, rlcd
+from simulators import Laplace, factor_group_graph, gin, latent_confounding, one_factor, rlcd
 
 
 @pytest.mark.parametrize("strength", ["strong", "weak"])
@@ -69,6 +69,8 @@ def test_the_groups_of_a_general_graph_are_ours_to_choose():
         rlcd("tree", group_sizes=(2, 1))
     with pytest.raises(ValueError, match="group_sizes must be one of 'random'"):
         rlcd("general", group_sizes="any")
+    with pytest.raises(ValueError, match="group_sizes must be a list of numbers of latents"):
+        factor_group_graph(group_sizes=b"\x02\x03")
 
 
 @pytest.mark.parametrize("kind", ["tree", "measurement", "general", "gnfm", "conditions"])

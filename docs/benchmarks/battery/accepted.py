@@ -11,11 +11,17 @@ REASONS = {
     "identifiability.conditions.*": "condition_number is NaN where a rank is not full",
     "*.fit(y: an environment of two rows)": "refused where a covariance is needed of each",
     "causalrep.Graph.d_separated(*: a list)": "nodes come by name or in a list",
+    "causalrep.Graph.d_separated(*: no rows)": "no node is separated from all, and joined to none",
+    "causalrep.Graph.from_weights(latent: False)": "no node is latent",
     "causalrep.EnvironmentMoments.from_samples(environments: *)": "a summary groups by whatever "
     "labels there are; estimators judge them",
     "simulators.*(*: no rows)": "an empty answer to an empty question",
+    "simulators.linear_disentanglement(targets: no rows)": "the observational environment alone",
+    "simulators.with_categories(names: no rows)": "nothing is made coarser",
     "simulators.LinearSCM.sample_environments(n_samples: a list)": "one number an environment",
     "discovery.RLCD(n_bootstraps: zero)": "stability is NaN where it is not measured",
+    "causalrep.LinearCausalDisentanglement(reference: *)": "any label may be the reference",
+    "causalrep.cumulant_fit.fit_cumulants(test: False)": "p_value is NaN where no test is wanted",
     "causalrep.cumulant_fit.fit_cumulants(start: a number)": "the one parameter of the model",
     "*.n_starts: zero)": "a search from the given start alone",
 }

@@ -77,12 +77,20 @@ class Met:
         return f"{self.key} {self.value[:LONGEST_SHOWN]!r}: {self.outcome.evidence}"
 
 
+def called(value):
+    """Say what kind of thing a value is, in the words of the reasons."""
+    if isinstance(value, list) and not value:
+        return "no rows"
+    kinds = {list: "a list", int: "a number", float: "a number", str: "a word", bool: str(value)}
+    return kinds.get(type(value), type(value).__name__)
+
+
 def places_of(subjects):
     """Return every place: arguments first, then files and command lines."""
     kinds = dict.fromkeys(FUZZED, "arrays") | dict.fromkeys(PARAMETERS, "parameters")
     kinds["graph"] = "graphs"
     found = [
-        Place(kinds[role], f"{subject.path}({name})", values_for(role, good), judge)
+        Place(kinds[role], f"{subject.path}({name})", values_for(role, good, name), judge)
         for subject in subjects
         for name, good, role in subject.arguments()
         if role in kinds
@@ -111,7 +119,7 @@ class ArgumentJudge:
         )
         if isinstance(value, np.ndarray) and value.dtype != object and value.tobytes() != before:
             return Outcome(Verdict.SILENT, "the array that was passed was changed")
-        why = reason_for(f"{subject.path}({name}: {type(value).__name__})")
+        why = reason_for(f"{subject.path}({name}: {called(value)})")
         if outcome.verdict is Verdict.SILENT and why:
             return Outcome(Verdict.RIGHT, why)
         return outcome

@@ -22,7 +22,7 @@ plain = st.one_of(
     st.floats(),
     st.text(max_size=5),
     st.binary(max_size=4),
-    st.lists(st.integers(), max_size=3),
+    st.lists(SIZES, max_size=3),
     st.dictionaries(st.text(max_size=2), st.integers()),
 )
 FUZZED = ("samples", "features", "matrix", "covariance", "vector", "positions", "labels")
@@ -47,6 +47,9 @@ WORDS = [
     "",
     "--drop",
 ]
+# Where a large number is obeyed, however long that takes.
+LONG = ("max_epochs",)
+MOST = 60
 command_lines = st.lists(st.sampled_from(WORDS), max_size=5)
 contents = st.binary(max_size=200)
 
@@ -71,8 +74,10 @@ def made_up(strategy, n, seed):
     return values[1:]
 
 
-def values_for(role, good=None):
+def values_for(role, good=None, name=""):
     """Return the strategy of what is put in for a role."""
+    if name in LONG:
+        return plain.filter(lambda value: not isinstance(value, int) or value <= MOST)
     if role == "graph":
         return st.one_of(graphs(), graphs(getattr(good, "nodes", None)), plain)
     if role not in FUZZED:

@@ -89,6 +89,11 @@ def is_range(value):
     return pair and all(is_number(bound) for bound in value) and value[0] <= value[1]
 
 
+def is_listing(value):
+    """Whether it holds items in an order, or nothing at all."""
+    return not isinstance(value, Real) and (not isinstance(value, bytes | dict) or not value)
+
+
 JUDGES = {
     "samples": is_matrix,
     "features": is_matrix,
@@ -102,8 +107,8 @@ JUDGES = {
     "flag": lambda value: isinstance(value, bool),
     "word": lambda value: isinstance(value, str),
     "range": is_range,
-    "names": lambda value: not isinstance(value, Real | bytes),
-    "listing": lambda value: not isinstance(value, Real),
+    "names": is_listing,
+    "listing": is_listing,
     "thing": lambda value: not isinstance(value, float | str | bytes),
     "graph": lambda value: isinstance(value, Graph),
 }

@@ -123,6 +123,12 @@ def test_refuses_shrinkage_beyond_its_range(shrinkage):
         CumulantData.from_samples(samples(), shrinkage=shrinkage)
 
 
+@pytest.mark.parametrize("shrinkage", [True, "little", None])
+def test_refuses_shrinkage_that_is_no_number(shrinkage):
+    with pytest.raises(InvalidDataError, match='must be "auto" or a number'):
+        CumulantData.from_samples(samples(), shrinkage=shrinkage)
+
+
 def test_says_what_to_do_where_no_optimal_weights_exist():
     data = CumulantData.from_samples(samples(20), shrinkage=0)
     with pytest.raises(DegenerateDataError, match="Raise shrinkage"):

@@ -269,6 +269,7 @@ def test_refuses_sets_outside_the_universe(method, sets, universe, given, senten
         (np.eye(3), 50.0, 0.0, "at least 3"),
         (np.eye(3), 50, -0.1, "eps must be 0 or a positive number"),
         (np.eye(3), 50, np.nan, "eps must be 0 or a positive number"),
+        (np.eye(3), 50, True, "eps must be 0 or a positive number"),
         (np.ones((2, 3)), 50, 0.0, "square and real"),
         (1j * np.eye(3), 50, 0.0, "square and real"),
         (np.full((2, 2), np.nan), 50, 0.0, "4 values that are not finite"),
