@@ -218,9 +218,7 @@ class CumulantEffect(CertifiedMixin, BaseEstimator):
                 f"CumulantEffect needs eight samples and two for each feature, but there are "
                 f"{len(X)} samples of {len(names)} features. Collect more, or leave features out."
             )
-        scales = power_of_two_scales(X)
-        X = X / scales
-        X = centred(X)
+        X, scales = _moderate(X)
         check_columns(X.T @ X / len(X), names, on_degenerate=self.on_degenerate)
         self.graph_ = graph_over(self.graph, names)
         pairs = effect_pairs(self.graph_, self.cause, self.effect)
@@ -277,7 +275,7 @@ class CumulantEffect(CertifiedMixin, BaseEstimator):
         self.weights_ = _over_nodes(model, theta)
         self.standard_errors_ = _over_nodes(model, units * fit.stderr)
         self.equivalent_weights_ = tuple(
-            _over_nodes(model, some) for some in equivalent_parameters(model, theta)
+            _over_nodes(model, units * some) for some in equivalent_parameters(model, fit.theta)
         )
         columns = [model.sources.index(node) for node in self.graph_.nodes]
         rows = [self.graph_.observed.index(name) for name in names]
@@ -317,6 +315,17 @@ class CumulantEffect(CertifiedMixin, BaseEstimator):
                 IdentifiabilityWarning,
                 stacklevel=4,
             )
+
+
+def _moderate(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return centred samples with spreads between 1/2 and 1, and powers of two as their units.
+
+    Effects are then of moderate size, whatever the units: those that are not look like zeros.
+    """
+    scales = power_of_two_scales(X)
+    X = centred(X / scales)
+    spreads = np.exp2(np.frexp(X.std(axis=0))[1].astype(float))
+    return X / spreads, scales * spreads
 
 
 def _regressions(model: StructuralMixing, X: np.ndarray) -> np.ndarray:

@@ -105,11 +105,12 @@ def test_a_graph_without_the_confounder_is_contradicted():
         CumulantEffect(graph, "X", "Y").fit(scm.sample(5000, random_state=0))
 
 
-def test_order_and_units_of_columns_do_not_matter():
+@pytest.mark.parametrize("exponents", [(400, -300, 5), (-30, 3, 30)])
+def test_order_and_units_of_columns_do_not_matter(exponents):
     data = model_of(INSTRUMENT).sample(1500, random_state=3)
     frame = pd.DataFrame(data.X, columns=data.names)
     one = CumulantEffect(INSTRUMENT, "X", "Y", random_state=0).fit(frame)
-    units = np.array([2.0**400, 2.0**-300, 2.0**5])
+    units = np.exp2(np.array(exponents, dtype=float))
     two = CumulantEffect(INSTRUMENT, "X", "Y", random_state=0).fit((frame * units).iloc[:, ::-1])
     factor = units[data.names.index("Y")] / units[data.names.index("X")]
     assert two.effects_[0].estimate == pytest.approx(one.effects_[0].estimate * factor)
@@ -117,6 +118,7 @@ def test_order_and_units_of_columns_do_not_matter():
         [end * factor for end in one.effects_[0].intervals[0]], rel=1e-6
     )
     np.testing.assert_array_equal(two.mixing_[::-1] != 0, one.mixing_ != 0)
+    assert len(two.equivalent_weights_) == len(one.equivalent_weights_) > 0
 
 
 def test_rows_names_and_order_of_nodes_do_not_matter():
