@@ -99,7 +99,8 @@ def suite_sections(suite: Suite, result: BenchmarkResult, *, quick: bool) -> tup
     quick : bool
         Whether it was the quick form.
     """
-    first = Section(suite.title, (*suite.about, *_told(suite, result, quick)), level=1)
+    about = (*suite.about, suite.about_quick) if quick and suite.about_quick else suite.about
+    first = Section(suite.title, (*about, *_told(suite, result, quick)), level=1)
     return (
         first,
         *benchmark_sections(result, suite.settings(quick), suite.published, samples=suite.samples),

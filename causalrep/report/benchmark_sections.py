@@ -113,6 +113,8 @@ def _score_table(
         header = ("data set", "estimator", "share", *header[3:])
     if not sources:
         dropped.add(6)
+    if all(np.isnan(row.low) for row in rows):
+        dropped.add(3)
     kept = [place for place in range(len(header)) if place not in dropped]
     return Table(
         tuple(header[place] for place in kept),

@@ -1,11 +1,7 @@
 """Benchmarks that survive kills, scale out over clusters, and count what failed."""
 
-from identifiability.benchmarking.comparison import (
-    EstimatorComparison,
-    PairComparison,
-    compare_estimators,
-    compare_scores,
-)
+from identifiability.benchmarking.comparing import compare_estimators, compare_scores
+from identifiability.benchmarking.comparison import EstimatorComparison, PairComparison
 from identifiability.benchmarking.comparison_display import ComparisonDisplay
 from identifiability.benchmarking.metrics import Metric, metric_names
 from identifiability.benchmarking.records import BenchmarkRecord

@@ -170,8 +170,10 @@ CONTRASTIVE = Suite(
         "Learning linear causal representations from interventions under general nonlinear "
         "mixing (NeurIPS 2023): five Gaussian latents with two edges a node behind a perceptron "
         "of three layers of 512, one perfect intervention on each latent.",
+    ),
+    about_quick=(
         "The quick form has a tenth of the samples and trains for 10 epochs: it shows that all "
-        "runs, not what the method can do.",
+        "runs, not what the method can do."
     ),
     estimators=_contrastive_estimators,
     settings=_contrastive_settings,
@@ -217,8 +219,8 @@ SEGMENTS = Suite(
         "with standard deviations from .5 to 3 of their own in each of 40 segments. The latent "
         "polynomial model is that of Liu et al. (ICLR 2024) at degree 0, with the independent "
         "rotation in our training; iVAE is the evidence bound alone.",
-        _QUICK,
     ),
+    about_quick=_QUICK,
     estimators=_segment_estimators,
     settings=_segment_settings,
     metrics=_latent_metrics,
@@ -236,8 +238,8 @@ CHANGING_POLYNOMIALS = Suite(
         "latent polynomial causal models through the lens of change (ICLR 2024) at degree one: "
         "five latents behind three injective layers, whose linear effects on one another and "
         "variances are drawn anew in each of 40 environments. The laws are ours.",
-        _QUICK,
     ),
+    about_quick=_QUICK,
     estimators=_polynomial_estimators,
     settings=_polynomial_settings,
     metrics=_latent_metrics,
@@ -255,8 +257,10 @@ EXTRAPOLATION = Suite(
         "linearly, which are seen through ten nonlinear features. The laws of effects, noise and "
         "functions are ours. Judged is how much of the latents' variance an affine map of those "
         "found explains; far outside the support of actions a loss of one per cent matters.",
+    ),
+    about_quick=(
         "The quick form has a tenth of the samples and trains for 20 epochs: it shows that all "
-        "runs, not what the methods can do.",
+        "runs, not what the methods can do."
     ),
     estimators=_extrapolation_estimators,
     settings=_extrapolation_settings,

@@ -29,6 +29,8 @@ class Suite:
         The same for the settings.
     metrics : callable
         Returns metrics, or names of those that :func:`identifiability.benchmark` knows.
+    about_quick : str, default=""
+        What is to be known of the quick form beside.
     published : tuple of PublishedFigure, default=()
         Figures of others.
     samples : str, default="samples"
@@ -43,6 +45,7 @@ class Suite:
     estimators: Callable[[bool], Mapping[str, Any]]
     settings: Callable[[bool], Sequence[Setting]]
     metrics: Callable[[], Sequence[Any]]
+    about_quick: str = ""
     published: tuple[PublishedFigure, ...] = ()
     samples: str = "samples"
     n_seeds: int = 20

@@ -1,5 +1,6 @@
 """``causalrep benchmark``: running, resuming, refusing."""
 
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -83,6 +84,21 @@ def test_time_that_ran_out_is_told(folder, capsys):
     assert "4 of 4 fits are missing, because max_time" in said(capsys)[0]
 
 
+def test_fits_that_take_too_long_have_failed_and_more_time_tries_them_again(folder, capsys):
+    assert main(["benchmark", "tiny", "--max-fit-time", "1e-6"]) == 0
+    assert "4 fits failed and count as worst. 2 x closed-form: TimeLimitError" in said(capsys)[0]
+    assert main(["benchmark", "tiny"]) == 0
+    assert "failed and count" not in said(capsys)[0]
+
+
+def test_the_quick_form_says_what_is_to_be_known_of_it(folder, capsys, monkeypatch):
+    monkeypatch.setitem(SUITES, "tiny", replace(TINY, about_quick="It is quick."))
+    assert main(["benchmark", "tiny"]) == 0
+    assert "It is quick." not in said(capsys)[0]
+    assert main(["benchmark", "tiny", "--quick"]) == 0
+    assert "Two latents. It is quick. 1 draw of each setting" in said(capsys)[0]
+
+
 def test_stopping_says_where_what_was_fitted_is(folder, capsys, monkeypatch):
     def interrupted(*arguments, **settings):
         raise KeyboardInterrupt
@@ -129,6 +145,7 @@ def test_refuses_in_one_sentence_and_writes_nothing(folder, capsys, arguments, s
         ("--jobs", "x", "an integer from 1 on is wanted, but 'x' came"),
         ("--max-time", "-1", "a positive number of seconds is wanted, but '-1' came"),
         ("--max-time", "soon", "a positive number of seconds is wanted, but 'soon' came"),
+        ("--max-fit-time", "0", "a positive number of seconds is wanted, but '0' came"),
     ],
 )
 def test_refuses_numbers_that_are_none(folder, capsys, option, value, sentence):

@@ -133,7 +133,7 @@ def test_equal_estimators_are_told_apart_no_more_often_than_the_level(
         (np.ones((5, 2)), {}, "at least 6 data sets are wanted, but there are 5. Take more"),
         (np.ones((10, 8)), {}, "To tell 8 estimators apart at level 0.05, at least 11"),
         (np.ones((9, 2)), {"names": ["A", "A"]}, "wants 2 different names"),
-        (np.ones((9, 2)), {"alpha": 1.5}, "alpha must lie between 0 and 1"),
+        (np.ones((9, 2)), {"alpha": 1.5}, "alpha to be above 0 and at most 1, but got 1.5"),
     ],
 )
 def test_refuses_what_cannot_be_compared(values, settings, sentence):
@@ -195,7 +195,7 @@ def test_a_draw_under_two_names_is_one_block():
             "wants what identifiability.benchmark returned",
         ),
         (lambda: compare([["a", "b"]]), "scores must be numbers, but: could not convert string"),
-        (lambda: compare(scores(), alpha="x"), "alpha must lie between 0 and 1, but 'x' came"),
+        (lambda: compare(scores(), alpha="x"), "wants alpha to be a number, but got 'x'"),
     ],
 )
 def test_refuses_what_is_no_number_or_result(call, sentence):
