@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from itertools import product
 from numbers import Real
@@ -266,7 +266,8 @@ def _checked_names(
 ) -> tuple[str, ...]:
     if names is None:
         return default_names(n_nodes, "L" if latent is True else "X")
-    if not isinstance(names, Iterable):
+    unordered = isinstance(names, bytes | set | frozenset | Mapping)
+    if unordered or not isinstance(names, Iterable):
         raise GraphError(f"names must be {n_nodes} names in a list, but are {names!r}.")
     names = tuple(names)
     if len(names) != n_nodes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from numbers import Integral
 from typing import Any, Protocol, Self, TypeVar
@@ -61,7 +61,8 @@ def checked_names(names: Sequence[str] | None, n_features: int) -> tuple[str, ..
     """Return the names given, checked, or ``X1``, ``X2``, ... where there are none."""
     if names is None:
         return default_names(n_features)
-    if not isinstance(names, Iterable):
+    unordered = isinstance(names, bytes | set | frozenset | Mapping)
+    if unordered or not isinstance(names, Iterable):
         raise InvalidDataError(f"names must be {n_features} names in a list, but are {names!r}.")
     names = tuple(str(name) for name in names)
     if len(set(names)) != n_features or len(names) != n_features:

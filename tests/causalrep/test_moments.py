@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from joblib import Parallel, delayed
 
-from causalrep import Dataset, Moments
-from causalrep.exceptions import InvalidDataError
+from causalrep import Dataset, Graph, Moments
+from causalrep.exceptions import GraphError, InvalidDataError
 
 
 def agree(found, wanted, tolerance=1e-10):
@@ -174,6 +174,16 @@ def test_refuses_chunks_that_do_not_belong_together(X):
         Moments.from_chunks([X, X[:, :2]])
     with pytest.raises(InvalidDataError, match=r"same features can be merged, .*, X3, X4 a"):
         Moments.from_samples(X).merge(Moments.from_samples(X, names=list("abcd")))
+
+
+@pytest.mark.parametrize(
+    "names", [set("abcde"), frozenset("abcde"), dict.fromkeys("abcde"), b"abcde", 5]
+)
+def test_refuses_names_without_an_order(X, names):
+    with pytest.raises(InvalidDataError, match="names in a list, but are"):
+        Moments.from_samples(X, names=names)
+    with pytest.raises(GraphError, match="names in a list, but are"):
+        Graph.from_weights(np.zeros((5, 5)), names=names)
 
 
 def test_refuses_arguments_out_of_range(X):

@@ -79,7 +79,7 @@ class Met:
 
 def called(value):
     """Say what kind of thing a value is, in the words of the reasons."""
-    if isinstance(value, list) and not value:
+    if isinstance(value, list | dict | bytes) and not value:
         return "no rows"
     kinds = {list: "a list", int: "a number", float: "a number", str: "a word", bool: str(value)}
     return kinds.get(type(value), type(value).__name__)
