@@ -11,7 +11,7 @@ import numpy as np
 from causalrep.report.benchmark_settings import PublishedFigure, Setting
 from causalrep.report.canvas import QUIET, ROW_HEIGHT, WIDTH, png_of, png_of_display
 from causalrep.report.page import Picture
-from causalrep.report.words import in_words
+from causalrep.report.words import capitalised, in_words
 
 if TYPE_CHECKING:
     from identifiability import BenchmarkResult, BenchmarkRow, EstimatorComparison, Metric
@@ -47,7 +47,7 @@ def score_picture(
         figure = _curves(rows, metric, settings, published, samples)
     else:
         figure = _dots(rows, metric, published)
-    caption = f"{in_words(metric.name)}: {statistic} over draws with 95 % intervals"
+    caption = f"{capitalised(in_words(metric.name))}: {statistic} over draws with 95 % intervals"
     drawn = {(row.dataset, row.estimator) for row in rows}
     if any((item.dataset, item.estimator) in drawn for item in published):
         caption += "; hollow diamonds are the figures from elsewhere"

@@ -12,7 +12,7 @@ from causalrep.report import benchmark_pictures, pictures
 from causalrep.report.benchmark_settings import PublishedFigure, Setting
 from causalrep.report.benchmark_summaries import are_shares, mean_score, summaries
 from causalrep.report.page import Block, Section, Table
-from causalrep.report.words import in_words, number
+from causalrep.report.words import capitalised, in_words, number
 
 if TYPE_CHECKING:
     from identifiability import BenchmarkResult, BenchmarkRow, Metric
@@ -84,8 +84,7 @@ def _metric_section(
             )
         )
     blocks += _comparison(result, metric.name, slug)
-    title = in_words(metric.name)
-    return Section(f"{title[0].upper()}{title[1:]}", tuple(blocks))
+    return Section(capitalised(in_words(metric.name)), tuple(blocks))
 
 
 def _score_table(

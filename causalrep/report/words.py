@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["counted", "in_words", "listed", "number", "p_value"]
+__all__ = ["capitalised", "counted", "in_words", "listed", "number", "p_value"]
 
 _NONE = "n/a"
 _SMALLEST_SHOWN = 1e-16
@@ -46,3 +46,8 @@ def listed(items: Sequence[str]) -> str:
 def in_words(name: str) -> str:
     """Write a name of code in words: ``row angle`` for ``row_angle``."""
     return name.replace("_", " ")
+
+
+def capitalised(text: str) -> str:
+    """Begin a text with a capital: ``Row angle`` for ``row angle``, and MCC stays MCC."""
+    return f"{text[:1].upper()}{text[1:]}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from identifiability.benchmarking.records import BenchmarkRecord
@@ -60,7 +59,11 @@ def warnings_told(records: Sequence[BenchmarkRecord]) -> str:
     records : sequence of BenchmarkRecord
         All of them.
     """
-    told = [f"{record.estimator}: {text}" for record in records for text in record.warnings]
+    told = [
+        f"{record.estimator}: {text}"
+        for record in records
+        for text in {text.partition(":")[0]: text for text in reversed(record.warnings)}.values()
+    ]
     n_fits = sum(record.n_warnings > 0 for record in records)
     return f"{_number(n_fits, 'fit')} warned. {_counted(told)}" if told else ""
 
@@ -130,9 +133,23 @@ def _number(n: int, thing: str) -> str:
 
 
 def _counted(texts: Sequence[str]) -> str:
-    """List the most frequent texts with how often they occur."""
-    counts = Counter(texts).most_common()
-    listed = "; ".join(f"{count} x {text}" for text, count in counts[:_LISTED])
-    if len(counts) > _LISTED:
-        listed += f"; and {len(counts) - _LISTED} others"
-    return listed if listed.endswith(".") else f"{listed}."
+    """List the most frequent kinds of texts, an example of each, with how often they occur.
+
+    Texts are of one kind where they begin alike up to their second colon, as do those of one
+    estimator and one class of exception.
+    """
+    kinds: dict[str, list[str]] = {}
+    for text in texts:
+        kinds.setdefault(": ".join(text.split(": ")[:2]), []).append(text)
+    listed = sorted(kinds.items(), key=lambda item: -len(item[1]))
+    told = "; ".join(_kind_told(kind, same) for kind, same in listed[:_LISTED])
+    if len(listed) > _LISTED:
+        told += f"; and {len(listed) - _LISTED} other kinds"
+    return told if told.endswith(".") else f"{told}."
+
+
+def _kind_told(kind: str, texts: Sequence[str]) -> str:
+    example, n_others = texts[0], len(set(texts)) - 1
+    if n_others:
+        example = f"{kind}, such as{example[len(kind) :]}"
+    return f"{len(texts)} x {example}"

@@ -129,7 +129,7 @@ def test_a_report_has_scores_ranks_and_time_as_pictures():
     assert [picture.name for picture in found] == ["score-row-angle", "ranks-row-angle", "time"]
     assert all(picture.png.startswith(b"\x89PNG") for picture in found)
     assert found[0].caption == (
-        "row angle: medians over draws with 95 % intervals; hollow diamonds are the figures from "
+        "Row angle: medians over draws with 95 % intervals; hollow diamonds are the figures from "
         "elsewhere."
     )
 

@@ -63,6 +63,17 @@ def test_the_table_names_failures_warnings_and_what_is_missing():
         assert sentence in text
 
 
+def test_what_failed_or_warned_alike_is_told_once_with_an_example():
+    texts = ("MyWarning: L1 --- L2 is open.", "MyWarning: L1 --- L3 is open.")
+    records = [record(seed=k, n_warnings=2, warnings=texts[: k + 1]) for k in range(2)]
+    records += [record("B", seed=k, failure=f"ValueError: {k} is odd: no") for k in range(4)]
+    told = result(records).sentences()
+    assert told[0] == (
+        "4 fits failed and count as worst. 4 x B: ValueError, such as: 0 is odd: no."
+    )
+    assert told[1] == "2 fits warned. 2 x A: MyWarning: L1 --- L2 is open."
+
+
 def test_columns_of_the_table_stand_below_each_other():
     lines = str(result([record("A"), record("a long name", value=0.1)])).splitlines()[1:]
     assert lines[0].split() == ["data", "set", "estimator", "m", "fits", "failed", "seconds"]
