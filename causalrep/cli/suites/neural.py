@@ -238,6 +238,8 @@ CHANGING_POLYNOMIALS = Suite(
         "latent polynomial causal models through the lens of change (ICLR 2024) at degree one: "
         "five latents behind three injective layers, whose linear effects on one another and "
         "variances are drawn anew in each of 40 environments. The laws are ours.",
+        "Where all effects change freely, latents are identified up to an affine map at best. So "
+        "affine R2 is what counts; MCC tells how far axes that nothing fixes happen to agree.",
     ),
     about_quick=_QUICK,
     estimators=_polynomial_estimators,
