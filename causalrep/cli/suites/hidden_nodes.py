@@ -179,8 +179,8 @@ LATENT_CONFOUNDING = Suite(
         "asks the true graph in place of the data. End marks are judged where both graphs have "
         "an edge. PC takes nothing for hidden. Tests are at level .05, or at .01.",
         "Many dependences are weak, and FCI asks for more of them than PC. So both get to the "
-        "target slowly: with ten nodes seen, the mean F1 over 8 draws is .74, .82, .89 for FCI and .79, "
-        ".87, .93 for PC at 5,000, 50,000 and 500,000 samples.",
+        "target slowly: with ten nodes seen, the mean F1 over 8 draws is .74, .82, .89 for FCI "
+        "and .79, .87, .93 for PC at 5,000, 50,000 and 500,000 samples.",
     ),
     estimators=_separation_estimators,
     settings=_separation_settings,
