@@ -17,7 +17,7 @@ from sklearn.utils._param_validation import Interval
 from torch import nn
 
 from causalrep.data import default_names
-from causalrep.exceptions import IdentifiabilityWarning
+from causalrep.exceptions import ConvergenceWarning, IdentifiabilityWarning
 from causalrep.graphs import Graph
 from causalrep.neural.contrastive_head import LatentCauses, find_causes, identified
 from causalrep.neural.contrastive_network import ContrastiveNetwork
@@ -31,6 +31,7 @@ from causalrep.neural.estimator import (
     resolved_device,
 )
 from causalrep.neural.interventional_autoencoder_networks import SkipMLP, SkipNetwork
+from causalrep.neural.patience import Patience
 from causalrep.neural.principal_coordinates import PrincipalCoordinates
 from causalrep.neural.random_streams import RandomStreams
 from causalrep.neural.reference_units import reference_whitening
@@ -78,8 +79,8 @@ class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
     learning_rate : float, default=0.001
         Step size of Adam at the beginning, for the encoder; three times as much after it.
     max_time : float, default=None
-        Seconds of training, of encoder, what straightens its code and decoder together, after
-        which it stops with the best so far; the linear start takes its own time.
+        Seconds for the linear start, the encoder, what straightens its code and the decoder
+        together, after which training stops with the best so far.
     checkpoint : path-like, default=None
         File from which training of the encoder goes on; wants an integer ``random_state``.
     device : str, default=None
@@ -243,12 +244,14 @@ class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
         rng = check_random_state(self.random_state)
         rows = held_out(len(Y), _VALIDATION_SHARE, rng)
         encoder = self._straightened(self._chart(Y, contexts, rows, rng), Y, contexts, rows, rng)
-        causes = find_causes(evaluated(encoder, Y), contexts, max_iter=self._HEAD_STEPS, rng=rng)
+        codes, patience = evaluated(encoder, Y), Patience(None)
+        causes = find_causes(codes, contexts, self._HEAD_STEPS, rng, patience)
+        self.converged_ = self.converged_ and not patience.stopped
         encoder = encoder.then_affine(causes.matrix, causes.offset)
         self.encoder_ = axes.before(encoder)
         self.decoder_ = axes.undone_after(self._decoder(evaluated(encoder, Y), Y, rows, rng))
         self._store(causes)
-        self._warn()
+        self._warn(patience)
         return self
 
     def _chart(
@@ -259,6 +262,7 @@ class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
         n_contexts = len(self.environments_) - 1
         widths = checked_widths(self.hidden_widths)
         network = ContrastiveNetwork(Y.shape[1], self.n_latents_, n_contexts, widths, streams)
+        clock = Patience(self.max_time)
         start = fit_linear_contrast(
             Y[~rows],
             contexts[~rows],
@@ -267,12 +271,15 @@ class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
             n_starts=self._LINEAR_STARTS,
             max_iter=self._LINEAR_STEPS,
             rng=rng,
+            patience=clock,
         )
         network.start_at(start)
         data, tested = self._split(streams, Y, contexts, rows)
-        best = self._train(
-            network, network.loss, data, streams, validation=lambda: network.loss(tested)
-        )
+
+        def score() -> torch.Tensor:
+            return network.loss(tested)
+
+        best = self._train(network, network.loss, data, streams, validation=score, before=clock)
         return network.encoder.member(best)
 
     def _straightened(
@@ -380,6 +387,13 @@ class ContrastiveCRL(NeuralLatentsMixin, NeuralEstimator):
         )
         self.identification_ = identified(names, self.environments_[1:], causes.targets)
 
-    def _warn(self) -> None:
+    def _warn(self, patience: Patience) -> None:
+        if patience.stopped:
+            warnings.warn(
+                "ContrastiveCRL stopped because of Ctrl-C; the best targets and graph so far are "
+                "kept. Fit again for better ones.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
         if self.identification_.doubt:
             warnings.warn(self.identification_.doubt, IdentifiabilityWarning, stacklevel=4)

@@ -14,9 +14,9 @@ from itertools import combinations, permutations
 
 import numpy as np
 from scipy.linalg import null_space
-from scipy.optimize import minimize
 from scipy.special import log_softmax
 
+from causalrep.neural.patience import Patience
 from causalrep.neural.reference_units import reference_whitening, standardised_rows
 from causalrep.results import Identification, names_of
 
@@ -60,7 +60,11 @@ class LatentCauses:
 
 
 def find_causes(
-    codes: np.ndarray, contexts: np.ndarray, *, max_iter: int, rng: np.random.RandomState
+    codes: np.ndarray,
+    contexts: np.ndarray,
+    max_iter: int,
+    rng: np.random.RandomState,
+    patience: Patience,
 ) -> LatentCauses:
     """Fit the quadratic logits, and regress each latent on those before it.
 
@@ -73,6 +77,8 @@ def find_causes(
         Most steps of the maximisation.
     rng : RandomState
         Chooses the samples that it sees.
+    patience : Patience
+        How long to go on.
 
     Returns
     -------
@@ -82,14 +88,7 @@ def find_causes(
     H = (codes - centre) @ whitening
     seen = rng.permutation(len(H))[:_MOST_ROWS]
     start = _start(H, contexts)
-    found = minimize(
-        _loss,
-        start.ravel(),
-        args=(H[seen], contexts[seen]),
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": max_iter, "maxcor": 20},
-    )
+    found = patience.minimum(_loss, start.ravel(), (H[seen], contexts[seen]), max_iter)
     K, d = contexts.max(), H.shape[1]
     parts = found.x.reshape(K, 2 * d + 2)
     targets, rows = _latents(parts[:, :d])
@@ -105,7 +104,7 @@ def find_causes(
         order=order,
         effects=effects,
         noise_variances=variances,
-        loss=float(found.fun),
+        loss=found.value,
     )
 
 

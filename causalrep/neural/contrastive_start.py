@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.optimize import minimize
 from torch import nn
 
 from causalrep.neural.interventional_autoencoder_networks import missed_share
 from causalrep.neural.monomials import monomials, n_monomials
+from causalrep.neural.patience import Patience
 
 __all__ = ["LinearContrast", "fit_linear_contrast"]
 
@@ -53,6 +53,7 @@ def fit_linear_contrast(
     n_starts: int,
     max_iter: int,
     rng: np.random.RandomState,
+    patience: Patience,
 ) -> LinearContrast:
     """Find a linear code from several random starts.
 
@@ -71,6 +72,8 @@ def fit_linear_contrast(
         Most steps of each.
     rng : RandomState
         Chooses starts, and the samples that are used: at most 8000.
+    patience : Patience
+        How long to go on; once it is stopped, no further start is tried.
 
     Returns
     -------
@@ -80,10 +83,13 @@ def fit_linear_contrast(
     --------
     >>> import numpy as np
     >>> from causalrep.neural.contrastive_start import fit_linear_contrast
+    >>> from causalrep.neural.patience import Patience
     >>> rng = np.random.RandomState(0)
     >>> contexts = np.repeat([0, 1], 500)
     >>> Y = rng.normal(size=(1000, 3)) + 2 * np.outer(contexts, [0.0, 1.0, 0.0])
-    >>> found = fit_linear_contrast(Y, contexts, 1, 1, n_starts=1, max_iter=50, rng=rng)
+    >>> found = fit_linear_contrast(
+    ...     Y, contexts, 1, 1, n_starts=1, max_iter=50, rng=rng, patience=Patience(None)
+    ... )
     >>> int(np.abs(found.matrix).argmax())
     1
     """
@@ -93,22 +99,13 @@ def fit_linear_contrast(
     sizes = (Y.shape[1], n_latents), (n_monomials(n_latents, 2), n_contexts), (n_contexts,)
     kept = Y / np.sqrt((Y**2).mean())
     arguments = torch.tensor(Y / unit), torch.tensor(contexts), kept, unit, sizes
-    found = min(
-        (
-            minimize(
-                _loss,
-                _start(sizes, rng),
-                args=arguments,
-                jac=True,
-                method="L-BFGS-B",
-                options={"maxiter": max_iter, "maxcor": 20},
-            )
-            for _ in range(n_starts)
-        ),
-        key=lambda one: one.fun,
-    )
-    matrix, weights, offsets = _parts(found.x, sizes)
-    return LinearContrast(matrix / unit[:, None], weights, offsets, float(found.fun))
+    found = []
+    for start in [_start(sizes, rng) for _ in range(n_starts)]:
+        if not patience.stopped:
+            found.append(patience.minimum(_loss, start, arguments, max_iter))
+    best = min(found, key=lambda one: one.value)
+    matrix, weights, offsets = _parts(best.x, sizes)
+    return LinearContrast(matrix / unit[:, None], weights, offsets, best.value)
 
 
 def _start(sizes: tuple[tuple[int, ...], ...], rng: np.random.RandomState) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from math import ceil
 from numbers import Integral, Real
 from os import PathLike
@@ -18,6 +19,7 @@ from torch import nn
 
 from causalrep.base import NamedLatentsMixin, checked_latents
 from causalrep.exceptions import ConvergenceWarning, InvalidDataError
+from causalrep.neural.patience import Patience
 from causalrep.neural.random_streams import RandomStreams
 from causalrep.neural.rows import evaluated
 from causalrep.neural.training import Loss, Score, TrainingHistory, fit_ensemble
@@ -147,6 +149,7 @@ class NeuralEstimator(ProgressMixin, BaseEstimator):
         validation: Score | None = None,
         on_epoch: Callable[[float], None] | None = None,
         clip_norm: float | None = None,
+        before: Patience | None = None,
     ) -> int:
         """Train a module by the parameters of the estimator, and say which member did best.
 
@@ -157,6 +160,8 @@ class NeuralEstimator(ProgressMixin, BaseEstimator):
         on_epoch : callable, default=None
             Told before every epoch which share of training lies behind, from 0 to 1: what
             anneals a penalty, also after a checkpoint.
+        before : Patience, default=None
+            What found the start: its seconds count, and Ctrl-C there ends training too.
 
         Returns
         -------
@@ -169,14 +174,17 @@ class NeuralEstimator(ProgressMixin, BaseEstimator):
             If training was stopped early, or no member kept finite.
         """
         n_epochs = self._n_epochs(len(data[0]))
+        spent = before.seconds if before is not None else 0.0
 
         def epochs(numbers: Iterable[int]) -> Iterator[int]:
+            if before is not None and before.stopped == "interrupt":
+                raise KeyboardInterrupt
             for number in self._steps(numbers, "epoch"):
                 if on_epoch is not None:
                     on_epoch(number / n_epochs)
                 yield number
 
-        self.history_ = fit_ensemble(
+        history = fit_ensemble(
             module,
             loss,
             data,
@@ -185,12 +193,13 @@ class NeuralEstimator(ProgressMixin, BaseEstimator):
             batch_size=self.batch_size,
             learning_rate=self.learning_rate,
             validation=validation,
-            max_time=self.max_time,
+            max_time=None if self.max_time is None else self.max_time - spent,
             checkpoint=self.checkpoint,
             clip_norm=clip_norm,
             settings=self._settings(),
             epochs=epochs,
         )
+        self.history_ = replace(history, seconds=history.seconds + spent)
         self.n_iter_ = max(1, len(self.history_.loss))
         self.converged_ = self.history_.stopped == "epochs"
         self._warn_if_stopped(self.history_, n_epochs)

@@ -187,7 +187,8 @@ def fit_ensemble(
             run.seconds = time.monotonic() - begin
             if (epoch + 1) % checkpoint_every == 0:
                 run.write(keeper)
-        run.write(keeper)
+        if run.losses:
+            run.write(keeper)
     except KeyboardInterrupt:  # the middle of an epoch: what was written before stays
         stopped = "interrupt"
     return run.history(stopped)

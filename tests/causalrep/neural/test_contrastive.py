@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -16,10 +17,12 @@ from causalrep.exceptions import (
 )
 from causalrep.neural import ContrastiveCRL
 from causalrep.neural import contrastive as contrastive_module
+from causalrep.neural import contrastive_head as head
 from causalrep.neural import contrastive_start as start
 from causalrep.neural.contrastive_head import _loss, find_causes
 from causalrep.neural.contrastive_straightening import GaussianCode, StraightenedEncoder
 from causalrep.neural.interventional_autoencoder_networks import SkipMLP
+from causalrep.neural.patience import Patience
 from causalrep.neural.random_streams import RandomStreams
 from simulators import contrastive
 
@@ -41,7 +44,8 @@ def test_the_head_recovers_latents_targets_and_effects_from_affine_codes():
     data = contrastive(4, 8, n_edges_per_node=1, n_units=8, random_state=1).sample(5000, 1)
     Z = data.truth.Z
     codes = Z @ np.random.default_rng(0).normal(size=(4, 4)) + 1
-    found = find_causes(codes, data.environments, max_iter=200, rng=np.random.RandomState(0))
+    rng = np.random.RandomState(0)
+    found = find_causes(codes, data.environments, 200, rng, Patience(None))
     latents = codes @ found.matrix + found.offset
     assert found.targets.tolist() == [0, 1, 2, 3]
     correlations = np.diag(np.corrcoef(latents.T, Z.T)[:4, 4:])
@@ -187,6 +191,43 @@ def test_training_behind_the_encoder_is_left_out_where_time_is_over():
         model = ContrastiveCRL(**SMALL, max_time=1e-6).fit(DATA)
     assert not model.converged_
     assert np.isfinite(model.transform(DATA)).all()
+
+
+@pytest.mark.filterwarnings("ignore::causalrep.exceptions.IdentifiabilityWarning")
+def test_the_linear_start_counts_against_the_limit(monkeypatch):
+    """Two of its steps take longer than the limit, so that it stops after the second."""
+    seen = []
+
+    def slow(*arguments, loss=start._loss):
+        seen.append(time.sleep(0.02))
+        return loss(*arguments)
+
+    monkeypatch.setattr(start, "_loss", slow)
+    with pytest.warns(ConvergenceWarning, match="after 0 of 3 epochs because max_time=0.03"):
+        model = ContrastiveCRL(**SMALL, max_time=0.03).fit(DATA)
+    assert len(seen) == 2
+    assert model.history_.seconds > 0.03
+    assert np.isfinite(model.transform(DATA)).all()
+
+
+@pytest.mark.filterwarnings("ignore::causalrep.exceptions.IdentifiabilityWarning")
+@pytest.mark.parametrize("module", [start, head], ids=["start", "head"])
+def test_ctrl_c_keeps_the_best_so_far(module, monkeypatch, tmp_path):
+    calls = []
+
+    def interrupted(*arguments, loss=module._loss):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return loss(*arguments)
+
+    monkeypatch.setattr(module, "_loss", interrupted)
+    with pytest.warns(ConvergenceWarning, match="because of Ctrl-C"):
+        model = ContrastiveCRL(**SMALL, checkpoint=tmp_path / "run").fit(DATA)
+    assert not model.converged_
+    assert model.targets_[0] == -1
+    assert np.isfinite(model.transform(DATA)).all()
+    assert (tmp_path / "run").exists() == (module is head)
 
 
 @pytest.mark.slow
