@@ -21,6 +21,7 @@ from causalrep.exceptions import IdentifiabilityWarning, InvalidDataError
 from causalrep.neural.actions import LinearEffects, actions_of, check_observations, check_outcome
 from causalrep.neural.estimator import NeuralEstimator, checked_widths
 from causalrep.neural.modules import MLP, EnsembleMLP
+from causalrep.neural.principal_coordinates import PrincipalCoordinates
 from causalrep.neural.rep4ex import Rep4Ex
 from causalrep.neural.rows import evaluated, held_out, standardisation
 from causalrep.progress import reports_progress
@@ -310,11 +311,12 @@ class InterventionExtrapolator(CertifiedMixin, RegressorMixin, NeuralEstimator):
         noise_scale = standardisation(noise)[1]
         sizes = [phi.shape[1], *checked_widths(self.hidden_widths), 1]
         latent, control = EnsembleMLP(sizes, streams), EnsembleMLP(sizes, streams)
-        tensors = self._tensors(
-            streams, (phi - mean) / scale, noise / noise_scale, (y[:, np.newaxis] - centre) / unit
-        )
-        held = held_out(len(y), _HELD_OUT, rng)
+        z, target = (phi - mean) / scale, (y[:, np.newaxis] - centre) / unit
         confounded = self.representation_ is not None
+        # Latents have axes of their own; actions get some that do not depend on their order.
+        axes = np.eye(len(scale)) if confounded else PrincipalCoordinates.turned(z).forward
+        tensors = self._tensors(streams, z @ axes, noise / noise_scale, target)
+        held = held_out(len(y), _HELD_OUT, rng)
 
         def loss(batch: tuple[torch.Tensor, ...]) -> torch.Tensor:
             z, v, target = batch
@@ -330,7 +332,7 @@ class InterventionExtrapolator(CertifiedMixin, RegressorMixin, NeuralEstimator):
             validation=lambda: loss(tuple(held_rows)),
         )
         members = [latent.member(place) for place in range(len(streams))]
-        into = np.diag(1 / scale), -mean / scale
+        into = axes / scale[:, np.newaxis], -mean / scale @ axes
         self.outcome_models_: tuple[MLP, ...] = tuple(one.after_affine(*into) for one in members)
         self.outcome_scale_ = float(unit[0])
 

@@ -52,14 +52,23 @@ class PrincipalCoordinates:
         most : int, default=None
             Most coordinates.
         """
-        values, axes = np.linalg.eigh(X.T @ X / len(X))
-        values, axes = values[::-1], axes[:, ::-1]
+        values, axes = _axes(X)
         kept = slice(0, max(1, min(int((values > _RANK * values[0]).sum()), most or len(values))))
         values, axes = np.maximum(values[kept], np.finfo(float).tiny), axes[:, kept]
-        skew = ((X @ axes) ** 3).sum(axis=0)
-        axes = axes * np.where(skew < 0, -1.0, 1.0)
         scale = np.sqrt(values[0]) * (values / values[0]) ** (whitened / 2)
         return cls(axes / scale, scale[:, None] * axes.T)
+
+    @classmethod
+    def turned(cls, X: np.ndarray) -> PrincipalCoordinates:
+        """Take all principal axes, and leave lengths as they are.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Centred.
+        """
+        _, axes = _axes(X)
+        return cls(axes, axes.T)
 
     def before(self, encoder: Any) -> Any:
         """Return the encoder of centred samples, from one of their coordinates."""
@@ -68,3 +77,11 @@ class PrincipalCoordinates:
     def undone_after(self, decoder: Any) -> Any:
         """Return the decoder to centred samples, from one to their coordinates."""
         return decoder.then_affine(self.back, np.zeros(self.back.shape[1]))
+
+
+def _axes(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Variances along the principal axes, largest first, and the axes, skewed to the right."""
+    values, axes = np.linalg.eigh(X.T @ X / len(X))
+    values, axes = values[::-1], axes[:, ::-1]
+    skew = ((X @ axes) ** 3).sum(axis=0)
+    return values, axes * np.where(skew < 0, -1.0, 1.0)

@@ -26,6 +26,7 @@ from causalrep.neural.estimator import (
     checked_widths,
 )
 from causalrep.neural.modules import MLP, EnsembleMLP
+from causalrep.neural.principal_coordinates import PrincipalCoordinates
 from causalrep.neural.rep4ex_loss import Rep4ExLoss
 from causalrep.neural.rows import evaluated, feature_units, held_out, standardisation
 from causalrep.progress import reports_progress
@@ -269,6 +270,8 @@ class Rep4Ex(NeuralLatentsMixin, NeuralEstimator):
         rng: np.random.RandomState,
     ) -> tuple[MLP, MLP]:
         """Train all penalties in one ensemble, and return the networks of the one chosen."""
+        axes = PrincipalCoordinates.turned(rows)
+        rows, actions = rows @ axes.forward, actions @ PrincipalCoordinates.turned(actions).forward
         streams = self._streams(rng, n_copies=len(penalties))
         sizes = [rows.shape[1], *checked_widths(self.hidden_widths), self.n_latents_]
         x, a, weights = self._tensors(
@@ -294,7 +297,8 @@ class Rep4Ex(NeuralLatentsMixin, NeuralEstimator):
             clip_norm=1.0,
         )
         member = self._chosen(penalties, loss.held_out_errors())
-        return loss.encoder.member(member), loss.decoder.member(member)
+        encoder, decoder = loss.encoder.member(member), loss.decoder.member(member)
+        return axes.before(encoder), axes.undone_after(decoder)
 
     def _chosen(self, penalties: np.ndarray, errors: np.ndarray) -> int:
         """Choose the best restart of every penalty, then the largest penalty that costs little."""

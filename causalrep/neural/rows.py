@@ -160,6 +160,7 @@ def evaluated(module: nn.Module, rows: np.ndarray) -> np.ndarray:
     >>> evaluated(MLP([2, 3]), np.ones((4, 2))).shape
     (4, 3)
     """
+    rows = np.ascontiguousarray(rows)  # torch reads no array that runs backwards
     with torch.no_grad():
         parts = [
             module(torch.tensor(rows[start : start + _ROWS_AT_ONCE], dtype=torch.float64)).numpy()
