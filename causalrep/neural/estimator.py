@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from math import ceil
 from numbers import Integral, Real
@@ -34,7 +34,7 @@ __all__ = [
     "resolved_device",
 ]
 
-_FEWEST_STEPS = 20
+_FEWEST_STEPS, _MOST_UNITS = 20, 2**20
 
 
 class NeuralEstimator(ProgressMixin, BaseEstimator):
@@ -340,7 +340,7 @@ def checked_widths(widths: Any) -> list[int]:
     Raises
     ------
     InvalidParameterError
-        If one is no whole number from 1 on.
+        If one is no whole number from 1 to a million, or they have no order.
 
     Examples
     --------
@@ -348,13 +348,14 @@ def checked_widths(widths: Any) -> list[int]:
     >>> checked_widths((64, 32))
     [64, 32]
     """
-    found = list(widths)
-    if not all(isinstance(width, (int, np.integer)) and width >= 1 for width in found):
+    unordered = isinstance(widths, set | frozenset | Mapping)
+    whole = all(type(width) is int or isinstance(width, np.integer) for width in widths)
+    if unordered or not whole or not all(1 <= width <= _MOST_UNITS for width in widths):
         raise InvalidParameterError(
-            "hidden_widths wants the numbers of units of each hidden layer, whole and positive, "
-            f"such as (64, 64), but got {widths!r}."
+            "hidden_widths wants the numbers of units of each hidden layer, whole and positive "
+            f"up to {_MOST_UNITS}, such as (64, 64), but got {widths!r}."
         )
-    return [int(width) for width in found]
+    return [int(width) for width in widths]
 
 
 def resolved_device(device: str | None) -> torch.device:

@@ -1,7 +1,6 @@
 """What became of one bad input: refused clearly, warned, answered rightly, cryptic or silent."""
 
 import contextlib
-import dataclasses
 import linecache
 import signal
 import traceback
@@ -24,6 +23,7 @@ ROOT = Path(__file__).parents[3]
 GATES = ("sklearn/utils/validation.py", "sklearn/utils/_param_validation.py", "sklearn/base.py")
 FEWEST_WORDS = 4
 LONGEST = 30
+DEEPEST = 5
 
 
 class Verdict(Enum):
@@ -129,26 +129,22 @@ def limited(seconds=LONGEST):
 
 
 def holds_nan(answer, depth=0):
-    """Whether an answer holds a number that is none, anywhere."""
+    """Whether an answer holds a number that is none, or is infinite, anywhere."""
     if isinstance(answer, float | np.floating):
-        return bool(np.isnan(answer))
+        return not np.isfinite(answer)
     if isinstance(answer, np.ndarray):
-        return answer.dtype.kind in "fc" and bool(np.isnan(answer).any())
-    if depth > 4:
-        return False
-    if isinstance(answer, list | tuple):
-        return any(holds_nan(item, depth + 1) for item in answer)
-    if isinstance(answer, Mapping):
-        return any(holds_nan(item, depth + 1) for item in answer.values())
-    if dataclasses.is_dataclass(answer):
-        return any(
-            holds_nan(getattr(answer, field.name), depth + 1)
-            for field in dataclasses.fields(answer)
-        )
+        return answer.dtype.kind in "fc" and not np.isfinite(answer).all()
+    return depth < DEEPEST and any(holds_nan(part, depth + 1) for part in parts_of(answer))
+
+
+def parts_of(answer):
+    """Return the items of a collection, what an estimator learned, or the fields of an object."""
+    if isinstance(answer, list | tuple | Mapping):
+        return list(answer.values() if isinstance(answer, Mapping) else answer)
     if hasattr(answer, "get_params"):
-        learned = (value for name, value in vars(answer).items() if name.endswith("_"))
-        return any(holds_nan(value, depth + 1) for value in learned)
-    return False
+        return [value for name, value in vars(answer).items() if name.endswith("_")]
+    ours = type(answer).__module__.partition(".")[0] in PACKAGES
+    return list(vars(answer).values()) if ours and hasattr(answer, "__dict__") else []
 
 
 def shortened(answer):

@@ -25,7 +25,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("widths", [(0,), (16, -1), (1.5,), ("a",)])
+@pytest.mark.parametrize("widths", [(0,), (16, -1), (1.5,), ("a",), (2**40,), {4: 4}])
 def test_refuses_widths_that_are_no_positive_whole_numbers(estimator, y, widths):
     with pytest.raises(InvalidParameterError, match=r"hidden_widths wants .* whole and positive"):
         estimator(hidden_widths=widths, max_epochs=1, random_state=0).fit(X, y)
