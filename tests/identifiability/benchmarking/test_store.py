@@ -1,7 +1,9 @@
 """The file of records: what survives, what is cut off, what is refused."""
 
+import json
 import os
 import threading
+import zlib
 from dataclasses import replace
 from math import inf
 
@@ -16,6 +18,13 @@ def record(number, **more):
     return BenchmarkRecord(
         estimator="PC", dataset="chain", seed=number, scores={"mcc": 0.1}, key=f"k{number}", **more
     )
+
+
+def append(path, content):
+    """Write a line as the store does."""
+    line = json.dumps(content).encode()
+    with path.open("ab") as file:
+        file.write(b"%08x %s\n" % (zlib.crc32(line), line))
 
 
 @pytest.fixture
@@ -201,3 +210,17 @@ def test_refuses_a_file_that_it_may_not_write(filled, monkeypatch):
 def test_refuses_what_has_no_key_for_equal_keys_count_once(tmp_path, thing):
     with pytest.raises(PersistenceError, match="BenchmarkRecord objects with a key"):
         Store(tmp_path / "s.jsonl").append(thing)
+
+
+def test_a_line_without_fields_that_came_later_is_read_and_one_with_unknown_fields_is_not(path):
+    store = Store(path)
+    store.append(record(1))
+    content = json.loads(record(2).to_json())
+    for name in ("lacking", "time_limit"):
+        del content[name]
+    append(path, content)
+    append(path, {**content, "key": "k3", "mood": "good"})
+    append(path, {name: value for name, value in content.items() if name != "seed"})
+    store = Store(path)
+    assert store.records() == {"k1": record(1), "k2": record(2)}
+    assert store.damaged_lines == (4, 5)
