@@ -22,7 +22,6 @@ LOADINGS = {"A": 1.0, "B": -1.2, "C": 0.9, "M": 0.8}, {"C": 0.9, "D": 1.1, "E": 
 PLACES = [TWO.nodes.index(node) for node in "LM"]
 FEW = (100, 1000)
 HEADED = ("gaussian", "elliptical t5")
-N_CONTEXTS = 5
 
 
 def factors(rng, law, n_samples, effect):
@@ -266,7 +265,9 @@ STUDIES = (
           cut_from_parents, HEADED, sizes=(1000,), beyond=HEAVY, most=200),
     Study("effects between latents: intervals", LinearCausalDisentanglement, latent_effects,
           an_effect, HEADED, sizes=(1000,), interval=True, beyond=HEAVY, most=200),
-    Study("variances change in proportion", proportional_variances, changing(N_CONTEXTS),
-          proportional, LAWS, sizes=(300, 1000, 5000)),
+    Study("variances change in proportion, 5 contexts", proportional_variances, changing(5),
+          proportional, (*LAWS, "t5"), sizes=(300, 1000, 5000)),
+    Study("variances change in proportion, 20 contexts", proportional_variances, changing(20),
+          proportional, (*LAWS, "t5"), sizes=(1000, 5000)),
     Study("actions move fewer directions", effect_rank_test, moved, rank_of_actions, ALL_LAWS),
 )  # fmt: skip

@@ -22,6 +22,9 @@ QUICK = [
     ("linear", "independence, robust ranks, given 2", "elliptical t5", 300, 200),
     ("linear", "tetrad, one, Wishart", "gaussian", 100, 200),
     ("linear", "purity of a cluster, outside", "uniform", 100, 200),
+    ("cumulants", "independence of a pair, permutations", "exponential", 100, 200),
+    ("models", "variances change in proportion, 5 contexts", "exponential", 300, 200),
+    ("models", "variances change in proportion, 20 contexts", "t5", 1000, 200),
     ("scores", "comparison, Friedman, 4 estimators", "gaussian", 20, 200),
     ("scores", "exactness of a class, energy", "gaussian", 100, 100),
 ]
