@@ -12,6 +12,7 @@ from sklearn.utils import check_array, check_consistent_length, column_or_1d
 from causalrep.data import Dataset, default_names
 from causalrep.entries import refuse_kinds
 from causalrep.exceptions import DegenerateDataError, IdentifiabilityError, InvalidDataError
+from causalrep.neural.rows import standardisation
 from causalrep.ranks import RobustRankTest
 from causalrep.results import StatisticalTest, names_of
 from causalrep.validation import check_columns
@@ -55,11 +56,22 @@ class LinearEffects:
     @classmethod
     def of(cls, phi: np.ndarray, actions: np.ndarray) -> Self:
         """Fit latents of shape (n_samples, n_latents) on (n_samples, n_actions)."""
-        design = np.column_stack([actions, np.ones(len(actions))])
+        centre, unit = standardisation(actions)
+        design = np.column_stack([(actions - centre) / unit, np.ones(len(actions))])
         solution = np.linalg.lstsq(design, phi, rcond=None)[0]
+        effects = solution[:-1].T / unit
         return cls(
-            effects=solution[:-1].T, intercept=solution[-1], residuals=phi - design @ solution
+            effects=effects,
+            intercept=solution[-1] - effects @ centre,
+            residuals=phi - design @ solution,
         )
+
+    @classmethod
+    def itself(cls, actions: np.ndarray) -> Self:
+        """Take actions of shape (n_samples, n_actions) for the latents."""
+        n_actions = actions.shape[1]
+        nothing = np.zeros(n_actions), np.zeros(actions.shape)
+        return cls(effects=np.eye(n_actions), intercept=nothing[0], residuals=nothing[1])
 
     def centres(self, actions: np.ndarray) -> np.ndarray:
         """Return the mean latents under actions, shape (n_points, n_latents)."""

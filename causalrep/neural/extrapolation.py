@@ -88,7 +88,7 @@ class InterventionExtrapolator(CertifiedMixin, RegressorMixin, NeuralEstimator):
     seen_ : ndarray of shape (n_nodes, n_latents)
         Latents of the samples, to which :meth:`coverage` compares.
     spacing_ : float
-        How far the tenth neighbour among them is for 95 percent of them.
+        How far the tenth neighbour among them is for 95 percent of them, in standard deviations.
     history_ : TrainingHistory
         Curves of all members.
     n_iter_ : int
@@ -207,7 +207,8 @@ class InterventionExtrapolator(CertifiedMixin, RegressorMixin, NeuralEstimator):
         y = check_outcome(self, actions, y)
         rng = check_random_state(self.random_state)
         phi = self._latents(actions, observations, rng)
-        linear = LinearEffects.of(phi, actions)
+        alone = self.representation_ is None
+        linear = LinearEffects.itself(actions) if alone else LinearEffects.of(phi, actions)
         self.effects_, self.intercept_ = linear.effects, linear.intercept
         self._fit_outcome(phi, linear.residuals, y, rng)
         self._remember_noise(phi, linear.residuals, y, rng)
@@ -377,8 +378,9 @@ class InterventionExtrapolator(CertifiedMixin, RegressorMixin, NeuralEstimator):
     def _distances(self, points: np.ndarray, *, itself: bool = False) -> np.ndarray:
         """Return the distance of points to the tenth of the latents seen."""
         n_neighbours = min(_NEIGHBOURS + itself, len(self.seen_))
-        tree = NearestNeighbors(n_neighbors=n_neighbours).fit(self.seen_)
-        return tree.kneighbors(points)[0][:, -1]
+        mean, unit = standardisation(self.seen_)
+        tree = NearestNeighbors(n_neighbors=n_neighbours).fit((self.seen_ - mean) / unit)
+        return tree.kneighbors((points - mean) / unit)[0][:, -1]
 
     def _warn_far_outside(self, actions: np.ndarray) -> None:
         if self.representation_ is None:

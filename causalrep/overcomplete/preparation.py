@@ -89,7 +89,8 @@ class PreparationMixin:
         X = centred(X)
         check_columns(X.T @ X, feature_names(self))
         self.mean_ = mean * scales
-        return whiten(X), scales
+        deviations = X.std(axis=0)
+        return whiten(X / deviations), scales * deviations
 
     def _store_mixing(self, white: Whitened, A: np.ndarray, scales: np.ndarray) -> ColumnOrder:
         """Keep the mixing and its pseudo-inverse, in canonical order and sign."""

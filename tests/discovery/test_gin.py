@@ -113,14 +113,6 @@ def test_the_order_of_columns_and_rows_and_units_do_not_matter():
     np.testing.assert_array_equal(two.labels_, one.labels_[columns])
 
 
-def test_names_do_not_matter():
-    data = sample(with_indicators(CHAIN), seed=3)
-    one = GIN().fit(data)
-    two = GIN().fit(pd.DataFrame(data.X, columns=[f"item {k}" for k in range(9, 0, -1)]))
-    assert two.causal_order_ == one.causal_order_
-    np.testing.assert_array_equal(two.labels_, one.labels_)
-
-
 def test_arranges_partial_orders_in_tiers():
     before = np.zeros((4, 4), dtype=bool)
     before[0, [1, 2]] = before[1, 2] = True

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
 
-from causalrep import Dataset, load, save
+from causalrep import load, save
 from causalrep.exceptions import (
     ConvergenceWarning,
     DegenerateDataError,
@@ -68,11 +68,6 @@ def test_units_of_features_and_actions_do_not_matter():
     other = fitted(DATA.X * units, DATA.actions * 1024.0)
     np.testing.assert_array_equal(other.transform(DATA.X * units), fitted().transform(DATA))
     np.testing.assert_allclose(other.effects_ * 1024.0, fitted().effects_, rtol=1e-10)
-
-
-def test_names_of_features_do_not_matter():
-    named = Dataset(X=DATA.X, actions=DATA.actions, names=tuple("abcdefghij"))
-    np.testing.assert_array_equal(fitted(named).transform(named), fitted().transform(DATA))
 
 
 @pytest.mark.parametrize("invariance", ["independence", "mean"])

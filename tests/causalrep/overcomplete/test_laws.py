@@ -51,9 +51,10 @@ def test_the_order_of_samples_does_not_matter(model):
 @pytest.mark.parametrize("exponents", [(3, -5, 0, 1), (400, -300, 0, 1)])
 def test_units_scale_the_rows_of_the_mixing(model, exponents):
     X, units = samples(2000), np.exp2(np.array(exponents, dtype=float))
-    plain = model.fit(X).mixing_
+    plain, sources = model.fit(X).mixing_, model.transform(X)
     scaled = model.fit(X * units).mixing_
     np.testing.assert_allclose(scaled / units[:, None], plain, atol=2e-4)
+    np.testing.assert_allclose(model.transform(X * units), sources, atol=2e-3)
 
 
 def test_a_feature_of_the_other_sign_turns_its_row():
