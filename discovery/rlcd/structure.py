@@ -71,7 +71,7 @@ class CoverGraph:
 
         Larger separating sets are not tried where there would be more than ``max_sets`` of them.
         """
-        for n_given in range(max_given + 1):
+        for n_given in range(min(max_given, len(self.covers)) + 1):
             adjacent = self.adjacent & self._may_separate()
             pairs = np.argwhere(np.triu(self.adjacent & ~self.certain))
             around = adjacent.sum(axis=1)

@@ -118,6 +118,8 @@ def test_latents_first_finds_measurement_models_too():
 def test_covers_larger_than_the_graph_cost_nothing():
     graph = Graph.from_text(DRAWN["a tree"])
     assert search_of(graph, max_size=2**40).n_tests == search_of(graph, max_size=20).n_tests
+    many, few = (CoverGraph(search_of(graph)).thin(most) for most in (2**40, 20))
+    np.testing.assert_array_equal(many.adjacent, few.adjacent)
 
 
 def test_counts_its_tests_and_stops_at_the_budget():
