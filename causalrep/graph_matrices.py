@@ -207,7 +207,8 @@ def read_weights(
     if not np.isfinite(matrix).all():
         raise GraphError("The matrix of weights must be finite, but holds NaN or infinity.")
     names = _checked_names(names, len(matrix), latent)
-    if not isinstance(threshold, Real) or not 0 <= threshold < _LARGEST:
+    number = isinstance(threshold, Real) and not isinstance(threshold, bool)
+    if not number or not 0 <= threshold < _LARGEST:
         raise GraphError(f"threshold must be a number from 0 on, but is {threshold!r}.")
     pairs = np.argwhere(np.abs(matrix) > float(threshold))
     edges = tuple(Edge(names[cause], names[effect]) for cause, effect in pairs)

@@ -262,6 +262,10 @@ REFUSED = {
         lambda: Graph.from_text("A --> B; latent A B"),
         "After 'latent' names separated by commas were wanted, but 'A B' came",
     ),
+    "a flag as threshold": (
+        lambda: Graph.from_weights(np.eye(2, k=1), threshold=True),
+        "threshold must be a number from 0 on, but is True",
+    ),
     "numbers as text": (lambda: Graph.from_text(3), "is a str, but 3 came"),
 }
 

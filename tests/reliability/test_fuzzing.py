@@ -97,11 +97,18 @@ def test_what_has_no_right_answer_must_be_refused(value, role):
         (None, "seed"),
         ((1, 2), "range"),
         ("data", "word"),
-        ("whatever", "labels"),
     ],
 )
 def test_what_may_have_a_right_answer_need_not_be_refused(value, role):
     assert not must_be_refused(value, role)
+
+
+@pytest.mark.parametrize(
+    "labels", [[0, 1], "abc", [0.0, np.nan, 1.0], ["a", None, "b"], np.arange(3) + 1j, np.eye(3)]
+)
+def test_there_must_be_a_label_for_each_sample(labels):
+    assert must_be_refused(labels, "labels", good=np.arange(3))
+    assert not must_be_refused(["a", "b", "a"], "labels", good=np.arange(3))
 
 
 def changing(x):
@@ -112,7 +119,7 @@ def changing(x):
 def test_an_answer_with_nan_or_a_changed_array_is_no_right_one():
     good = {"x": np.ones(3)}
     judged = {
-        call: ArgumentJudge(Subject("f", call, good), "x", "vector")(np.arange(3.0)).verdict
+        call: ArgumentJudge(Subject("f", call, good), "x", "vector", good)(np.arange(3.0)).verdict
         for call in (lambda x: x.sum(), lambda x: x / x.min() * 0, changing)
     }
     assert list(judged.values()) == [Verdict.RIGHT, Verdict.SILENT, Verdict.SILENT]

@@ -94,7 +94,7 @@ def places_of(subjects):
         for subject in subjects
         for name, good, role in subject.arguments()
         if role in kinds
-        for judge in [ArgumentJudge(subject, name, role)]
+        for judge in [ArgumentJudge(subject, name, role, good)]
     ]
     files = Place("files", "causalrep.load", contents, outcome_of_bytes)
     words = Place("command lines", "causalrep", command_lines, outcome_of_words)
@@ -104,13 +104,13 @@ def places_of(subjects):
 class ArgumentJudge:
     """Put a value in for one argument of a subject, and judge what comes."""
 
-    def __init__(self, subject, name, role):
-        self.subject, self.name, self.role = subject, name, role
+    def __init__(self, subject, name, role, good):
+        self.subject, self.name, self.role, self.good = subject, name, role, good
 
     def __call__(self, value):
         """Call, and say what became of it."""
         subject, name = self.subject, self.name
-        refused = must_be_refused(value, self.role, subject.allows_none(name))
+        refused = must_be_refused(value, self.role, subject.allows_none(name), self.good)
         before = value.tobytes() if isinstance(value, np.ndarray) else b""
         outcome = outcome_of(
             subject.with_argument(name, value),

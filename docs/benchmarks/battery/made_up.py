@@ -48,7 +48,7 @@ WORDS = [
     "--drop",
 ]
 # Where a large number is obeyed, however long that takes, or however many processes.
-LONG = {"max_epochs": 60, "n_jobs": 2}
+LONG = {"max_epochs": 60, "n_jobs": 1}
 command_lines = st.lists(st.sampled_from(WORDS), max_size=5)
 contents = st.binary(max_size=200)
 

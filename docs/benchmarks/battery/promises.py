@@ -9,7 +9,7 @@ from causalrep import Graph
 ROUND_OFF = 1e-6
 
 
-def must_be_refused(value, role, none_allowed=False):
+def must_be_refused(value, role, none_allowed=False, good=None):
     """Whether an answer to this input can only be wrong.
 
     Parameters
@@ -20,9 +20,13 @@ def must_be_refused(value, role, none_allowed=False):
         Role of the argument it is put in for.
     none_allowed : bool
         Whether None is among the values that the argument may take.
+    good : object
+        A value that works there.
     """
     if value is None:
         return not none_allowed and role != "seed"
+    if role == "labels":
+        return not is_labels(value, len(good))
     judge = JUDGES.get(role)
     return judge is not None and not judge(value)
 
@@ -81,6 +85,15 @@ def is_positions(value):
     """Whether it is an array of integers."""
     array = as_array(value)
     return array is not None and array.ndim > 0 and (array.dtype.kind in "iub" or not array.size)
+
+
+def is_labels(value, n_samples):
+    """Whether there is one label for each sample, none of them missing or complex."""
+    if not isinstance(value, np.ndarray | list) or np.shape(value) != (n_samples,):
+        return False
+    labels = np.asarray(value)
+    present = all(label is not None and label == label for label in labels.tolist())
+    return present and labels.dtype.kind != "c"
 
 
 def is_range(value):
