@@ -263,7 +263,7 @@ REFUSED = {
         "After 'latent' names separated by commas were wanted, but 'A B' came",
     ),
     "a flag as threshold": (
-        lambda: Graph.from_weights(np.eye(2, k=1), threshold=True),
+        lambda: Graph.from_weights([[0, 1], [0, 0]], threshold=True),
         "threshold must be a number from 0 on, but is True",
     ),
     "numbers as text": (lambda: Graph.from_text(3), "is a str, but 3 came"),
