@@ -181,7 +181,8 @@ def listed(wanted: str, value: Any) -> Any:
     -------
     sequence
     """
-    if isinstance(value, str) or not (isinstance(value, Sized) and hasattr(value, "__getitem__")):
+    unlisted = isinstance(value, str | bytes | Mapping)
+    if unlisted or not (isinstance(value, Sized) and hasattr(value, "__getitem__")):
         raise InvalidArgumentError(f"{wanted} a list, but got {shown(value)}.")
     return value
 

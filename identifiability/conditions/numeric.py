@@ -322,5 +322,5 @@ def _matrix(values: ArrayLike, what: str) -> np.ndarray:
 def _rank(matrix: np.ndarray, tolerance: float) -> tuple[int, float]:
     """Return the numerical rank, and the condition number as far as it reaches."""
     sizes = np.linalg.svd(matrix, compute_uv=False)
-    rank = int((sizes > tolerance * sizes[0]).sum()) if sizes[0] > 0 else 0
+    rank = int((sizes > tolerance * sizes[0]).sum()) if sizes.any() else 0
     return rank, float(sizes[0] / sizes[rank - 1]) if rank else np.inf

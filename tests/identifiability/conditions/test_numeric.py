@@ -56,6 +56,10 @@ def test_where_rows_may_be_deleted_the_rotated_loadings_are_finitely_many(n_fact
         assert check_structural(Graph([*latent, *names], edges, latent=latent)).finite
 
 
+def test_nothing_is_left_of_a_single_row():
+    assert row_deletion([[1.0]]).answer is Answer.NO
+
+
 def test_row_deletion_ignores_scale_and_order_of_rows():
     rng = np.random.default_rng(3)
     loadings = rng.normal(size=(7, 3))
