@@ -20,6 +20,7 @@ from discovery.tetrads import JointTetradTest, usable_covariance
 __all__ = ["one_factor_test", "one_factor_test_from_samples", "one_factor_tetrads"]
 
 _MOST_STEPS = 50
+_SAMPLES_PER_DEGREE = 40
 _LONGEST_STEP = 0.3
 _SMALL_STEP = 1e-10
 
@@ -75,16 +76,14 @@ def one_factor_test(covariance: Any, n_samples: int) -> JointTetradTest:
     True
     """
     R, residual, basis = _residual_tetrads(usable_covariance(covariance))
-    i, j = np.triu_indices(len(R), 1)
-    omega = R[np.ix_(i, i)] * R[np.ix_(j, j)] + R[np.ix_(i, j)] * R[np.ix_(j, i)]
-    statistic = n_samples * _quadratic_form(basis.T @ omega @ basis, residual)
+    statistic = n_samples * _quadratic_form(_normal_spread(R, basis), residual)
     n = len(residual)
     return JointTetradTest(statistic, n, float(special.chdtrc(n, statistic)))
 
 
 @checked(X=samples())
 def one_factor_test_from_samples(X: Any) -> JointTetradTest:
-    """Test that all tetrads among some variables vanish, whatever the law of the data.
+    r"""Test that all tetrads among some variables vanish, whatever the law of the data.
 
     Parameters
     ----------
@@ -102,8 +101,19 @@ def one_factor_test_from_samples(X: Any) -> JointTetradTest:
 
     Notes
     -----
-    As :func:`one_factor_test` with the fourth moments of the data in Omega, and Hotelling's law
-    for the p-value as in :func:`~discovery.joint_tetrad_test_from_samples`.
+    For up to one degree of freedom in 40 samples it is :func:`one_factor_test` with the fourth
+    moments of the data in Omega, and Hotelling's law for the p-value as in
+    :func:`~discovery.joint_tetrad_test_from_samples`. For fewer it would reject too often,
+    with 8 variables and 100 normal samples .09 at level .05, with 12 and 150 even .13. Then the
+    statistic of :func:`one_factor_test` is divided by :math:`\operatorname{tr}(W^{-1} V) / n` and
+    taken for chi-square [1]_; W is :math:`Q' \Omega Q` of normal data, and V that of the samples.
+    That is right where V is a multiple of W: for elliptical laws, and for one factor with
+    independent errors of any laws.
+
+    References
+    ----------
+    .. [1] A. Satorra, P. M. Bentler, "Corrections to test statistics and standard errors in
+       covariance structure analysis", in Latent Variables Analysis (1994), equation 16.7.
 
     Examples
     --------
@@ -126,10 +136,15 @@ def one_factor_test_from_samples(X: Any) -> JointTetradTest:
     Z = X / X.std(axis=0)
     i, j = np.triu_indices(len(R), 1)
     spread = np.cov((Z[:, i] * Z[:, j] @ basis).T, bias=True).reshape(n, n)
-    statistic = N * _quadratic_form(spread, residual)
-    return JointTetradTest(
-        statistic, n, float(special.fdtrc(n, N - n, statistic * (N - n) / (n * N)))
-    )
+    if n * _SAMPLES_PER_DEGREE <= N:
+        statistic = N * _quadratic_form(spread, residual)
+        p_value = special.fdtrc(n, N - n, statistic * (N - n) / (n * N))
+    else:
+        normal = _normal_spread(R, basis)
+        scale = np.trace(linalg.solve(normal, spread, assume_a="pos")) / n
+        statistic = N * _quadratic_form(normal, residual) / scale
+        p_value = special.chdtrc(n, statistic)
+    return JointTetradTest(float(statistic), n, float(p_value))
 
 
 @checked(covariance=array(2, finite=False))
@@ -223,6 +238,13 @@ def _residual_tetrads(S: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray
     i, j = np.triu_indices(len(R), 1)
     basis = np.linalg.svd(_slopes(loadings))[0][:, len(R) :]
     return R, basis.T @ (R[i, j] - loadings[i] * loadings[j]), basis
+
+
+def _normal_spread(R: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    """Covariance of the residuals of normal data, times the number of samples."""
+    i, j = np.triu_indices(len(R), 1)
+    omega = R[np.ix_(i, i)] * R[np.ix_(j, j)] + R[np.ix_(i, j)] * R[np.ix_(j, i)]
+    return basis.T @ omega @ basis
 
 
 def _slopes(loadings: np.ndarray) -> np.ndarray:
