@@ -23,6 +23,7 @@ __all__ = [
     "edges_of",
     "identification_of",
     "misfit_of",
+    "score_maps",
 ]
 
 _QUANTILE = 1.959963984540054
@@ -235,3 +236,25 @@ def _statement(edge: Edge, directed: bool, share: float) -> str:
 def _sorted_names(covers: NamedCovers, members: tuple[Cover, ...]) -> list[str]:
     ordered = sorted(members, key=lambda cover: (covers.positions_below(cover), cover.surrogates))
     return [name for cover in ordered for name in covers.names_at(cover)]
+
+
+def score_maps(fit: StructuralFit) -> tuple[np.ndarray, np.ndarray]:
+    """Return the maps between standardised features and latents of unit variance.
+
+    Parameters
+    ----------
+    fit : StructuralFit
+        Of standardised features.
+
+    Returns
+    -------
+    components : ndarray of shape (n_latents, n_features)
+        Regression of the latents on the features.
+    mixing : ndarray of shape (n_features, n_latents)
+        Effects of the latents on the features.
+    """
+    latent = np.isin(fit.graph.nodes, fit.graph.latent)
+    deviations = np.sqrt(np.diag(fit.implied_covariance)[latent])
+    between = fit.implied_covariance[np.ix_(~latent, latent)] / deviations
+    inner = fit.implied_covariance[np.ix_(latent, latent)] / deviations / deviations[:, None]
+    return fit.score_coefficients / deviations[:, None], np.linalg.solve(inner, between.T).T

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
+from math import inf
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
 import numpy as np
-from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from causalrep.base import LinearLatentsMixin
 from causalrep.covariances import correlation_of, covariance_of
-from causalrep.exceptions import InvalidDataError, ModelMismatchWarning
+from causalrep.exceptions import ConvergenceWarning, InvalidDataError, ModelMismatchWarning
 from causalrep.graphs import Graph
 from causalrep.progress import ProgressMixin, reports_progress
 from causalrep.ranks import RankOracle
-from causalrep.structural import StructuralFit, fit_structural, prune_edges
-from causalrep.validation import (
-    check_columns,
-    check_samples,
-    feature_names,
-    power_of_two_scales,
-)
+from causalrep.structural import fit_structural, prune_edges
+from causalrep.validation import check_columns, check_samples, feature_names, power_of_two_scales
 from discovery.background import BackgroundKnowledge
 from discovery.covariances import take_covariance
 from discovery.rlcd.answer import (
@@ -35,18 +30,19 @@ from discovery.rlcd.answer import (
     edges_of,
     identification_of,
     misfit_of,
+    score_maps,
 )
+from discovery.rlcd.resamples import resampled_stability
 from discovery.rlcd.selection import (
     CLOSE_EPS,
     Candidate,
     Limits,
     Setting,
     best_candidate,
-    found,
     searched,
 )
 from discovery.rlcd.sources import Source
-from discovery.rlcd.stability import Stability, stability_of
+from discovery.rlcd.stability import Stability
 
 __all__ = ["RLCD"]
 
@@ -91,6 +87,8 @@ class RLCD(ProgressMixin, LinearLatentsMixin, BaseEstimator):
         Most tests of a search.
     n_jobs : int, default=None
         Number of resamples searched at once, as in joblib.
+    max_time : float, default=None
+        Seconds of the fit after which no more resamples are waited for.
     random_state : int, RandomState or None, default=None
         Draws the resamples.
 
@@ -129,6 +127,8 @@ class RLCD(ProgressMixin, LinearLatentsMixin, BaseEstimator):
         What ranks determine, latent by latent and edge by edge.
     n_tests_ : int
         Number of tests made, those for stability not counted.
+    converged_ : bool
+        Whether all resamples were searched, not cut short by ``max_time`` or Ctrl-C.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -180,6 +180,7 @@ class RLCD(ProgressMixin, LinearLatentsMixin, BaseEstimator):
         "n_bootstraps": [Interval(Integral, 0, None, closed="left")],
         "max_tests": [Interval(Integral, 1, None, closed="left")],
         "n_jobs": [Integral, None],
+        "max_time": [Interval(Real, 0, None, closed="neither"), None],
         "random_state": ["random_state"],
     }
 
@@ -196,6 +197,7 @@ class RLCD(ProgressMixin, LinearLatentsMixin, BaseEstimator):
         n_bootstraps: int = 20,
         max_tests: int = 10_000_000,
         n_jobs: int | None = None,
+        max_time: float | None = None,
         random_state: Any = None,
     ) -> None:
         self.test = test
@@ -208,6 +210,7 @@ class RLCD(ProgressMixin, LinearLatentsMixin, BaseEstimator):
         self.n_bootstraps = n_bootstraps
         self.max_tests = max_tests
         self.n_jobs = n_jobs
+        self.max_time = max_time
         self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -307,14 +310,18 @@ class RLCD(ProgressMixin, LinearLatentsMixin, BaseEstimator):
         mean: np.ndarray,
         scales: np.ndarray,
     ) -> Self:
+        end = time.monotonic() + (inf if self.max_time is None else self.max_time)
         if self.background is not None:
             self.background.may_cause(names)
         correlation = correlation_of(covariance)
         source = Source.of(self.test, correlation, n_samples, names, self.background, X)
-        best = self._best(source)
-        stability = self._stability(source, best, X)
+        best, self.converged_ = self._best(source), True
+        stability = self._stability(source, best, X, end)
         self._answer(best, source, stability)
-        self._score_by(self.fit_, mean, scales * np.sqrt(np.diag(covariance)))
+        components, mixing = score_maps(self.fit_)
+        spread = scales * np.sqrt(np.diag(covariance))
+        self.mean_, self.mixing_ = mean, mixing * spread[:, None]
+        self.components_ = components / spread
         if misfit := misfit_of(self.fit_):
             warnings.warn(misfit, ModelMismatchWarning, stacklevel=_TO_CALLER)
         return self
@@ -347,17 +354,19 @@ class RLCD(ProgressMixin, LinearLatentsMixin, BaseEstimator):
         return best
 
     def _stability(
-        self, source: Source, best: Candidate, X: np.ndarray | None
+        self, source: Source, best: Candidate, X: np.ndarray | None, end: float
     ) -> Stability | None:
         if not self.n_bootstraps or not isinstance(self.test, str):
             return None
         drawn = source.resampled(self.test, X, self.n_bootstraps, self.random_state)
-        search, setting = delayed(found), replace(best.setting, groups=None)
-        answers = Parallel(n_jobs=self.n_jobs, return_as="generator")(
-            search(one, setting, self._limits) for one in drawn
-        )
         steps = self._steps(range(self.n_bootstraps), "resample")
-        return stability_of(best.covers, [next(answers).covers for _ in steps])
+        stability, doubt = resampled_stability(
+            best, drawn, self._limits, steps=steps, n_jobs=self.n_jobs, end=end
+        )
+        self.converged_ = not doubt
+        if doubt:
+            warnings.warn(doubt, ConvergenceWarning, stacklevel=_TO_CALLER + 1)
+        return stability
 
     def _answer(self, best: Candidate, source: Source, stability: Stability | None) -> None:
         """Set what was found: graphs, groups, edges."""
@@ -383,17 +392,6 @@ class RLCD(ProgressMixin, LinearLatentsMixin, BaseEstimator):
         self.clusters_ = clusters_of(covers, self.graph_, stability)
         self.edges_ = edges_of(covers, self.graph_, fit, stability)
         self.identification_ = identification_of(self.clusters_, self.edges_)
-
-    def _score_by(self, fit: StructuralFit, mean: np.ndarray, spread: np.ndarray) -> None:
-        """Set the maps between features and latents, which get unit variance."""
-        latent = np.isin(fit.graph.nodes, fit.graph.latent)
-        variances = np.diag(fit.implied_covariance)[latent]
-        between = fit.implied_covariance[np.ix_(~latent, latent)] / np.sqrt(variances)
-        inner = fit.implied_covariance[np.ix_(latent, latent)]
-        inner = inner / np.sqrt(variances * variances[:, None])
-        self.mean_ = mean
-        self.components_ = fit.score_coefficients / np.sqrt(variances)[:, None] / spread
-        self.mixing_ = np.linalg.solve(inner, between.T).T * spread[:, None]
 
     @property
     def _latent_names(self) -> tuple[str, ...]:
