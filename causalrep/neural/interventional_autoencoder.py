@@ -36,6 +36,7 @@ from causalrep.neural.interventional_autoencoder_networks import (
     fit_affine_encoder,
 )
 from causalrep.neural.monomials import n_monomials
+from causalrep.neural.patience import Patience
 from causalrep.neural.principal_coordinates import PrincipalCoordinates
 from causalrep.neural.rows import evaluated, feature_units, held_out, numbered_environments
 from causalrep.neural.training import TrainingHistory
@@ -87,7 +88,7 @@ class InterventionalAutoencoder(NeuralLatentsMixin, NeuralEstimator):
     learning_rate : float, default=0.001
         Step size of Adam at the beginning.
     max_time : float, default=None
-        Seconds after which training stops with the best so far.
+        Seconds of the affine start and of training, which then end with the best so far.
     checkpoint : path-like, default=None
         File from which training goes on; wants an integer ``random_state``.
     device : str, default=None
@@ -282,6 +283,7 @@ class InterventionalAutoencoder(NeuralLatentsMixin, NeuralEstimator):
         # Refused also where no perceptron is trained.
         checked_widths(self.hidden_widths)
         resolved_device(self.device)
+        patience = Patience(self.max_time)
         start = AffineStart(np.eye(Y.shape[1], self.n_latents_), np.inf, 0)
         if self.decoder == "polynomial":
             n_rows = max(_FEWEST_ROWS, _ROWS_A_TERM * n_monomials(self.n_latents_, self.degree))
@@ -292,9 +294,10 @@ class InterventionalAutoencoder(NeuralLatentsMixin, NeuralEstimator):
                 n_restarts=self.n_restarts,
                 max_iter=self._MOST_ITERATIONS,
                 rng=rng,
+                patience=patience,
             )
-        if start.missed > _NOTHING_MISSED:
-            return self._trained(Y, start, rng)
+        if start.missed > _NOTHING_MISSED or patience.stopped:
+            return self._trained(Y, start, rng, patience)
         none, never = np.zeros((0, self.n_restarts)), np.full(self.n_restarts, -1)
         self.history_ = TrainingHistory(
             loss=none, validation=none, best_epoch=never, stopped="epochs", seconds=0.0
@@ -303,7 +306,7 @@ class InterventionalAutoencoder(NeuralLatentsMixin, NeuralEstimator):
         return SkipMLP.of(start.matrix, np.zeros(self.n_latents_)), None
 
     def _trained(
-        self, Y: np.ndarray, start: AffineStart, rng: np.random.RandomState
+        self, Y: np.ndarray, start: AffineStart, rng: np.random.RandomState, patience: Patience
     ) -> tuple[SkipMLP, SkipMLP | None]:
         """Train encoder and decoder by gradient descent from the affine start."""
         streams = self._streams(rng)
@@ -318,7 +321,11 @@ class InterventionalAutoencoder(NeuralLatentsMixin, NeuralEstimator):
 
         everywhere = tested.expand(self.n_restarts, -1, -1)
         before = float(loss((everywhere,)).detach().min())
-        best = self._train(network, loss, (data,), streams, validation=lambda: loss((everywhere,)))
+
+        def score() -> torch.Tensor:
+            return loss((everywhere,))
+
+        best = self._train(network, loss, (data,), streams, validation=score, before=patience)
         if isinstance(network.decoder, SkipNetwork):
             return network.encoder.member(best), network.decoder.member(best)
         if not self.history_.best[best] < before:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 from scipy.linalg import solve_triangular
-from scipy.optimize import minimize
 from torch import nn
 
 from causalrep.neural.modules import MLP, EnsembleLinear, EnsembleMLP, PlainLinear, StorableModule
 from causalrep.neural.monomials import monomial_places, monomials, n_monomials
+from causalrep.neural.patience import Minimum, Patience
 from causalrep.neural.random_streams import RandomStreams
 
 __all__ = [
@@ -240,6 +240,7 @@ def fit_affine_encoder(
     n_restarts: int,
     max_iter: int,
     rng: np.random.RandomState,
+    patience: Patience,
 ) -> AffineStart:
     """Find the codes ``Y @ matrix`` whose polynomials come closest to Y.
 
@@ -257,32 +258,27 @@ def fit_affine_encoder(
     max_iter : int
         Most steps from the best of them.
     rng : RandomState
+    patience : Patience
+        How long to go on.
 
     Returns
     -------
     AffineStart
     """
-    best, flat = np.inf, np.eye(Y.shape[1], n_latents).ravel()
+
+    def descended(start: np.ndarray, max_iter: int) -> Minimum:
+        return patience.minimum(missed_share, start, (Y, degree), max_iter, exactly=True)
+
+    best = Minimum(np.eye(Y.shape[1], n_latents).ravel(), np.inf)
     for _ in range(_TRIALS * n_restarts):
-        found = _descended(rng.standard_normal(flat.shape), Y, degree, _TRIAL_STEPS)
-        if found.fun < best:
-            best, flat = found.fun, found.x
-        if best < _PROMISING:
+        found = descended(rng.standard_normal(best.x.shape), _TRIAL_STEPS)
+        best = found if found.value < best.value else best
+        if best.value < _PROMISING or patience.stopped:
             break
-    found = _descended(flat, Y, degree, max_iter)
-    matrix = _whitening(Y, found.x.reshape(Y.shape[1], n_latents))
-    return AffineStart(matrix, float(found.fun), int(found.nit))
-
-
-def _descended(start: np.ndarray, Y: np.ndarray, degree: int, max_iter: int) -> Any:
-    return minimize(
-        missed_share,
-        start,
-        args=(Y, degree),
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": max_iter, "maxcor": 30, "ftol": 1e-15, "gtol": 1e-10},
-    )
+    if not patience.stopped:
+        best = descended(best.x, max_iter)
+    matrix = _whitening(Y, best.x.reshape(Y.shape[1], n_latents))
+    return AffineStart(matrix, best.value, best.n_iter)
 
 
 def missed_share(flat: np.ndarray, Y: np.ndarray, degree: int) -> tuple[float, np.ndarray]:

@@ -11,12 +11,16 @@ from scipy.optimize import minimize
 
 __all__ = ["Minimum", "Patience"]
 
+_USUALLY = {"maxcor": 20}
+_EXACTLY = {"maxcor": 30, "ftol": 1e-15, "gtol": 1e-10}
+
 
 class Minimum(NamedTuple):
-    """Where a function was least, and how small it was there."""
+    """Where a function was least, how small it was there, and after how many steps."""
 
     x: np.ndarray
     value: float
+    n_iter: int = 0
 
 
 class Patience:
@@ -59,6 +63,8 @@ class Patience:
         start: np.ndarray,
         arguments: tuple[Any, ...],
         max_iter: int,
+        *,
+        exactly: bool = False,
     ) -> Minimum:
         """Go down from a start.
 
@@ -72,6 +78,8 @@ class Patience:
             What ``loss`` takes besides.
         max_iter : int
             Most steps.
+        exactly : bool, default=False
+            Whether to go on until hardly a digit changes.
 
         Returns
         -------
@@ -90,12 +98,12 @@ class Patience:
                 raise _TimeIsOver
             return value, slope
 
-        options = {"maxiter": max_iter, "maxcor": 20}
+        options = {"maxiter": max_iter, **(_EXACTLY if exactly else _USUALLY)}
         try:
             found = minimize(
                 watched, start, arguments, jac=True, method="L-BFGS-B", options=options
             )
-            return Minimum(found.x, float(found.fun))
+            return Minimum(found.x, float(found.fun), int(found.nit))
         except _TimeIsOver:
             self.stopped = self.stopped or "time"
         except KeyboardInterrupt:

@@ -86,6 +86,16 @@ def test_predicts_features_by_the_decoder():
     np.testing.assert_allclose(found, np.tile(wanted, (3, 1)), rtol=1e-10)
 
 
+@pytest.mark.filterwarnings("ignore::causalrep.exceptions.IdentifiabilityWarning")
+def test_actions_alone_may_come_in_any_order_and_run_backwards():
+    settings = {"max_epochs": 3, "n_restarts": 1, "random_state": 0}
+    one = InterventionExtrapolator(**settings).fit(DATA.actions, DATA.outcome)
+    two = InterventionExtrapolator(**settings).fit(DATA.actions[:, ::-1], DATA.outcome)
+    expected = one.predict(DATA.actions)
+    np.testing.assert_allclose(two.predict(DATA.actions[:, ::-1]), expected, atol=1e-6)
+    np.testing.assert_array_equal(two.coverage(DATA.actions[:, ::-1]), one.coverage(DATA.actions))
+
+
 def test_features_want_observations():
     with pytest.warns(IdentifiabilityWarning, match="Without observations"):
         model = fitted(DATA.actions, DATA.outcome)

@@ -13,6 +13,7 @@ from causalrep.exceptions import (
     ModelMismatchWarning,
 )
 from causalrep.neural import InterventionalAutoencoder
+from causalrep.neural import interventional_autoencoder_networks as networks
 from identifiability import mean_correlation_coefficient
 from simulators import polynomial_decoder
 
@@ -176,6 +177,27 @@ def test_stops_in_time_and_says_so():
             noisy, DATA.environments
         )
     assert not model.converged_
+
+
+@pytest.mark.filterwarnings(
+    "ignore::causalrep.exceptions.ModelMismatchWarning",
+    "ignore::causalrep.exceptions.IdentifiabilityWarning",
+)
+def test_ctrl_c_in_the_affine_start_keeps_the_best_so_far(monkeypatch):
+    calls = []
+
+    def interrupted(*arguments, loss=networks.missed_share):
+        calls.append(1)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return loss(*arguments)
+
+    monkeypatch.setattr(networks, "missed_share", interrupted)
+    with pytest.warns(ConvergenceWarning, match="after 0 of .* epochs because of Ctrl-C"):
+        model = InterventionalAutoencoder(random_state=0, n_restarts=1).fit(DATA)
+    assert len(calls) == 4
+    assert not model.converged_
+    assert np.isfinite(model.transform(DATA)).all()
 
 
 def test_refuses_a_single_environment():

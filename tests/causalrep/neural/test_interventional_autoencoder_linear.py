@@ -16,6 +16,7 @@ from causalrep.neural.interventional_autoencoder_networks import (
 from causalrep.neural.interventional_autoencoder_rows import held_latents
 from causalrep.neural.interventional_autoencoder_support import independent_supports, volume
 from causalrep.neural.monomials import monomials, n_monomials
+from causalrep.neural.patience import Patience
 from causalrep.neural.rows import evaluated
 
 RNG = np.random.default_rng(0)
@@ -70,7 +71,8 @@ def test_the_affine_encoder_of_a_polynomial_is_found():
     Y = monomials(Z, 2)
     Y = Y - Y.mean(axis=0)
     Y = np.linalg.qr(Y)[0] * np.sqrt(300)
-    found = fit_affine_encoder(Y, 2, 2, n_restarts=3, max_iter=300, rng=np.random.RandomState(0))
+    rng, patience = np.random.RandomState(0), Patience(None)
+    found = fit_affine_encoder(Y, 2, 2, n_restarts=3, max_iter=300, rng=rng, patience=patience)
     codes = np.column_stack([Y @ found.matrix, np.ones(300)])
     np.testing.assert_allclose(codes @ np.linalg.lstsq(codes, Z)[0], Z, atol=1e-6)
     assert found.missed < 1e-12

@@ -63,6 +63,11 @@ def test_actions_may_be_y_or_travel_with_the_data():
     )
 
 
+def test_the_order_of_actions_does_not_matter():
+    other = fitted(DATA.X, DATA.actions[:, ::-1])
+    np.testing.assert_allclose(other.transform(DATA.X), fitted().transform(DATA), atol=1e-6)
+
+
 def test_units_of_features_and_actions_do_not_matter():
     units = np.exp2(np.arange(DATA.X.shape[1]) * 40 - 200)
     other = fitted(DATA.X * units, DATA.actions * 1024.0)
