@@ -70,7 +70,7 @@ def array(
 
 
 def samples(least: int = 1) -> ArrayCheck:
-    """Want a finite matrix of samples, one a row, as float64.
+    """Want a finite matrix of samples, one a row, as float64, no column of it denormal.
 
     Parameters
     ----------
@@ -88,6 +88,13 @@ def samples(least: int = 1) -> ArrayCheck:
         if len(rows) < least:
             raise InvalidDataError(
                 f"{wanted} at least {least} samples, one a row, but got {len(rows)}."
+            )
+        largest = np.abs(rows).max(axis=0)
+        tiny = np.flatnonzero((largest > 0) & (largest < np.finfo(np.float64).tiny))
+        if len(tiny):
+            raise InvalidDataError(
+                f"{wanted} numbers with all their digits, but those of column {tiny[0]} are so "
+                "small that they lost some. Multiply by a power of ten or two before."
             )
         return rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Collection, Mapping, Sized
+from collections.abc import Callable, Collection, Iterable, Mapping, Sized
 from math import isfinite
 from numbers import Integral, Real
 from typing import Any, Literal, ParamSpec, TypeVar, get_args, get_origin
@@ -22,6 +22,7 @@ __all__ = [
     "count",
     "instance",
     "listed",
+    "lists",
     "names",
     "number",
     "ordered_names",
@@ -184,6 +185,27 @@ def listed(wanted: str, value: Any) -> Any:
     unlisted = isinstance(value, str | bytes | Mapping)
     if unlisted or not (isinstance(value, Sized) and hasattr(value, "__getitem__")):
         raise InvalidArgumentError(f"{wanted} a list, but got {shown(value)}.")
+    return value
+
+
+def lists(wanted: str, value: Any) -> Any:
+    """Want a list of lists, such as the targets of every environment.
+
+    Parameters
+    ----------
+    wanted : str
+        Beginning of the sentence that refuses.
+    value : object
+
+    Returns
+    -------
+    sequence
+    """
+    for item in listed(wanted, value):
+        if isinstance(item, str | bytes) or not isinstance(item, Iterable):
+            raise InvalidArgumentError(
+                f"{wanted} a list of lists, but one of them is {shown(item)}."
+            )
     return value
 
 

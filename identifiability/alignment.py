@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from causalrep.arguments import array, checked, count, listed, samples
+from causalrep.arguments import array, checked, count, listed, lists, samples
 from causalrep.exceptions import InvalidDataError
 from causalrep.graphs import Graph
 from identifiability.angles import row_cosines
@@ -172,7 +172,7 @@ class Alignment:
         return taken
 
 
-@checked(estimated=listed, true=listed, n_estimated=count(1), n_true=count(1), relation=array(2))
+@checked(estimated=listed, true=lists, n_estimated=count(1), n_true=count(1), relation=array(2))
 def align_by_environments(
     estimated: Sequence[int],
     true: Sequence[Sequence[int]],

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
-from causalrep.argument_arrays import shown
-from causalrep.arguments import checked, listed, positions
+from causalrep.arguments import checked, listed, lists, positions
 from causalrep.exceptions import InvalidDataError
 
 __all__ = ["target_accuracy", "target_rand_index"]
 
 
-@checked(estimated=listed, true=listed, permutation=positions(1, least=-1))
+@checked(estimated=listed, true=lists, permutation=positions(1, least=-1))
 def target_accuracy(
     estimated: Sequence[int], true: Sequence[Sequence[int]], permutation: np.ndarray
 ) -> float:
@@ -48,7 +47,7 @@ def target_accuracy(
     return float(np.mean([set(want) == have for want, have in zip(true, found, strict=True)]))
 
 
-@checked(estimated=listed, true=listed)
+@checked(estimated=listed, true=lists)
 def target_rand_index(estimated: Sequence[int], true: Sequence[Sequence[int]]) -> float:
     """Compare the partitions of the environments by their targets: adjusted Rand index.
 
@@ -80,9 +79,4 @@ def _check_environments(estimated: Sequence[int], true: Sequence[Sequence[int]])
         raise InvalidDataError(
             "Targets must be compared over the same environments, at least one, but got "
             f"{len(estimated)} estimated and {len(true)} true ones."
-        )
-    unlisted = [some for some in true if isinstance(some, str) or not isinstance(some, Iterable)]
-    if unlisted:
-        raise InvalidDataError(
-            f"True targets must be one list for each environment, but one is {shown(unlisted[0])}."
         )

@@ -48,6 +48,13 @@ def test_what_is_made_is_counted_in_32_bits(n_permutations):
         mutual_information(Z, Z, n_permutations=n_permutations)
 
 
+def test_samples_have_all_their_digits():
+    Z = np.random.default_rng(0).normal(size=(30, 2))
+    with pytest.raises(InvalidDataError, match="column 1 are so small that they lost some"):
+        unique_share(Z * [1, 5e-320], Z)
+    assert unique_share(Z * [1, 1e-300], Z) == pytest.approx(1)
+
+
 def test_objects_that_are_numbers_are_an_array():
     frame = pd.DataFrame({"a": [1.5, 2.5], "b": [2, 3]}).convert_dtypes()
     np.testing.assert_array_equal(real_array("X is", frame), [[1.5, 2], [2.5, 3]])

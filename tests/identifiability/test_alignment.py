@@ -113,6 +113,11 @@ def test_an_alignment_cannot_be_changed():
         alignment.basis = "luck"
 
 
+def test_refuses_targets_that_are_no_lists():
+    with pytest.raises(InvalidDataError, match="true to be a list of lists, but one of them is 3"):
+        align_by_environments([0, 1], [(0,), 3], n_estimated=2, n_true=2)
+
+
 def test_refuses_what_is_not_over_the_matched_latents():
     alignment = align_by_rows(np.eye(2), np.eye(2))
     with pytest.raises(InvalidDataError, match=r"components of 2 estimated latents.*\(3, 2\)"):

@@ -40,5 +40,5 @@ def test_refuses_targets_of_other_environments():
     for estimated in (b"\0\1", {0: 1, 1: 0}, "01"):
         with pytest.raises(InvalidDataError, match="estimated to be a list, but got"):
             target_rand_index(estimated, [(0,), (1,)])
-    with pytest.raises(InvalidDataError, match="one list for each environment, but one is 7"):
+    with pytest.raises(InvalidDataError, match="true to be a list of lists, but one of them is 7"):
         target_accuracy([0, 1], [(0,), 7], [0, 1])

@@ -8,6 +8,20 @@ REASONS = {
     "is NaN, which its documentation calls not tested",
     "identifiability.score(estimate: None)": "None stands for a fit that failed, and scores worst",
     "identifiability.align_by_relation(basis: *)": "a free text that is printed",
+    **dict.fromkeys(
+        [
+            f"identifiability.examine_class(Z_estimated: {name})"
+            for name in ("one feature", "*constant*", "zero column", "a strange array")
+        ],
+        "statistic is infinite where recovered latents are missing",
+    ),
+    **dict.fromkeys(
+        [
+            f"identifiability.structural_conditioning(graph: {name})"
+            for name in ("a cycle", "Graph")
+        ],
+        "standard_errors are infinite where a dimension is open",
+    ),
     "identifiability.off_pattern_energy(spreads: a list)": "one spread for each latent",
     "identifiability.conditions.*": "condition_number is NaN where a rank is not full",
     "*.fit(y: an environment of two rows)": "refused where a covariance is needed of each",

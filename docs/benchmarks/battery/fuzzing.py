@@ -119,7 +119,9 @@ class ArgumentJudge:
         )
         if isinstance(value, np.ndarray) and value.dtype != object and value.tobytes() != before:
             return Outcome(Verdict.SILENT, "the array that was passed was changed")
-        why = reason_for(f"{subject.path}({name}: {called(value)})")
+        strange = isinstance(value, np.ndarray) and not refused
+        kind = "a strange array" if strange else called(value)
+        why = reason_for(f"{subject.path}({name}: {kind})")
         if outcome.verdict is Verdict.SILENT and why:
             return Outcome(Verdict.RIGHT, why)
         return outcome
