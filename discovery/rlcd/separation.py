@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 
+from causalrep.exceptions import DegenerateDataError
 from causalrep.ranks import RankTest
 from discovery.rlcd.covers import Cover, Unit, size_of, surrogates_of, units_of, with_observed
 
@@ -43,7 +45,8 @@ class Sides:
     def p_values(self, test: RankTest, rows: np.ndarray, columns: np.ndarray) -> np.ndarray | None:
         """Test whether rows (n_tests, a) and columns (n_tests, b) are separated.
 
-        None where there are too few indicators to tell.
+        None where there are too few indicators to tell; 0, which separates nothing, where a
+        composite is tested beside variables that it depends on.
         """
         rows, columns = (
             np.hstack([sets, np.tile(np.array(side, dtype=np.int64), (len(sets), 1))])
@@ -52,7 +55,10 @@ class Sides:
         if min(rows.shape[1], columns.shape[1]) <= self.rank:
             return None
         given = np.tile(np.array(surrogates_of(self.fixed), dtype=np.int64), (len(rows), 1))
-        return test.p_values(rows, columns, self.rank, given)
+        try:
+            return test.p_values(rows, columns, self.rank, given)
+        except DegenerateDataError:
+            return _p_values_one_by_one(test, rows, columns, self.rank, given)
 
     def can_tell(
         self, test: RankTest, alpha: float, others: Sequence[Cover], rest: Sequence[Cover]
@@ -80,6 +86,18 @@ class Sides:
             for cover in here
             for one in cover.observed
         )
+
+
+def _p_values_one_by_one(
+    test: RankTest, rows: np.ndarray, columns: np.ndarray, rank: int, given: np.ndarray
+) -> np.ndarray:
+    """Test each pair of sets alone; a set of dependent variables tells nothing."""
+    found = np.zeros(len(rows))
+    for place in range(len(rows)):
+        one = slice(place, place + 1)
+        with suppress(DegenerateDataError):
+            found[place] = test.p_values(rows[one], columns[one], rank, given[one])[0]
+    return found
 
 
 def sides_of(by: Sequence[Cover], named: Sequence[Cover]) -> Sides | None:

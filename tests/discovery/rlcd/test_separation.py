@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from causalrep.graphs import Graph
-from causalrep.ranks import RankOracle
+from causalrep.ranks import CorrelationRankTest, RankOracle
 from discovery.rlcd.covers import Cover, leaf, units_of, with_observed
 from discovery.rlcd.search import CoverSearch
 from discovery.rlcd.separation import indicators, sides_of
@@ -73,3 +73,13 @@ def test_separation_agrees_with_the_graph():
     assert search.separation((a,), (c, d), ()) == 0.0
     assert search.separation((), (c,), (b,)) == 0.0
     assert np.isfinite(search.n_tests)
+
+
+def test_a_composite_beside_its_members_separates_nothing_and_spoils_no_other_test():
+    X = np.random.default_rng(0).standard_normal((500, 5))
+    X[:, 4] = X[:, 0] + X[:, 1]
+    test = CorrelationRankTest(np.corrcoef(X.T), 500)
+    rows, columns = np.array([[0], [2]]), np.array([[1, 4], [3, 4]])
+    p_values = sides_of([], []).p_values(test, rows, columns)
+    assert p_values[0] == 0.0
+    assert p_values[1] == test.p_values(rows[1:], columns[1:], 0)[0] > 0.0
