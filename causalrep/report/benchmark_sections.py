@@ -98,9 +98,9 @@ def _score_table(
         (
             row.dataset,
             row.estimator,
-            number(row.median),
+            _value(row.median),
             _interval(row),
-            number(mean_score(result, row)),
+            _value(mean_score(result, row)),
             f"{row.n}" if not row.n_failed else f"{row.n} ({row.n_failed} failed)",
             _others(row, known, sources),
         )
@@ -162,7 +162,12 @@ def _sources(rows: Sequence[BenchmarkRow], known: Sequence[PublishedFigure]) -> 
 def _interval(row: BenchmarkRow) -> str:
     if np.isnan(row.low):
         return _NOTHING
-    return f"{number(row.low)} to {number(row.high)}"
+    return f"{_value(row.low)} to {_value(row.high)}"
+
+
+def _value(score: float) -> str:
+    """Write a score; those of failed fits may be infinite."""
+    return f"{score:g}" if np.isinf(score) else number(score)
 
 
 def _comparison(result: BenchmarkResult, metric: str, slug: str) -> list[Block]:

@@ -144,7 +144,7 @@ def _counted(texts: Sequence[str]) -> str:
     listed = sorted(kinds.items(), key=lambda item: -len(item[1]))
     told = "; ".join(_kind_told(kind, same) for kind, same in listed[:_LISTED])
     if len(listed) > _LISTED:
-        told += f"; and {len(listed) - _LISTED} other kinds"
+        told += f"; and {_number(len(listed) - _LISTED, 'other kind')}"
     return told if told.endswith(".") else f"{told}."
 
 

@@ -119,6 +119,15 @@ def test_too_few_draws_are_said_to_give_no_interval(unpictured):
     assert any(text.startswith("Ranks are not compared.") for text in blocks(sections, str))
 
 
+def test_scores_of_failed_fits_that_are_infinitely_bad_are_written_so(unpictured):
+    distance = Metric("distance", len, best=0.0, worst=np.inf)
+    found = result(
+        settings(1, (100,)), metric=distance, scores=lambda k, seed: np.inf if seed == 0 else seed
+    )
+    row = blocks(benchmark_sections(found, settings(1, (100,))), Table)[0].rows[0]
+    assert row[2:5] == ("3.500", "1 to inf", "inf")
+
+
 def test_one_estimator_is_compared_with_nobody(unpictured):
     said = blocks(benchmark_sections(result(settings(1), n_estimators=1), settings(1)), str)
     assert not any("Friedman" in text or "Ranks" in text for text in said)

@@ -74,6 +74,12 @@ def test_what_failed_or_warned_alike_is_told_once_with_an_example():
     assert told[1] == "2 fits warned. 2 x A: MyWarning: L1 --- L2 is open."
 
 
+def test_many_kinds_of_failures_are_counted():
+    names = ("ValueError", "TypeError", "KeyError", "OSError")
+    told = result([record(seed=k, failure=f"{name}: no") for k, name in enumerate(names)])
+    assert told.sentences()[0].endswith("1 x A: KeyError: no; and 1 other kind.")
+
+
 def test_columns_of_the_table_stand_below_each_other():
     lines = str(result([record("A"), record("a long name", value=0.1)])).splitlines()[1:]
     assert lines[0].split() == ["data", "set", "estimator", "m", "fits", "failed", "seconds"]
