@@ -338,5 +338,5 @@ def _matched(wanted: np.ndarray, seen: np.ndarray) -> list[int]:
 
 def _sparsest_noise(loadings: np.ndarray) -> int:
     """Find the source that, taken for the noise, leaves the others the fewest children."""
-    counts = [(np.abs(loadings - loadings[:, [k]]) > _ALIKE).sum() for k in range(loadings.shape[1])]
-    return int(np.argmin(counts))
+    gaps = np.abs(loadings[:, :, None] - loadings[:, None]) > _ALIKE
+    return int(np.argmin(gaps.sum(axis=(0, 1))))

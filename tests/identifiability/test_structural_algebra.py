@@ -84,7 +84,7 @@ def test_agrees_with_numeric_ranks_on_random_graphs(seed):
 
 
 def test_refuses_edges_of_another_kind():
-    with pytest.raises(GraphError, match="bidirected edges only, but 1 of 1 .* a --- b"):
+    with pytest.raises(GraphError, match=r"bidirected edges only, but 1 of 1 .* a --- b"):
         check_structural(graph_of("a --- b"))
 
 
