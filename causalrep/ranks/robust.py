@@ -26,14 +26,18 @@ __all__ = ["RobustRankTest"]
 
 _ELEMENTS_AT_ONCE = 2**18
 _SAMPLES_PER_DEGREE = 20
-_SAMPLES_PER_VARIABLE = 8
+_SAMPLES_PER_ENTRY = 6
+_SAMPLES_PER_VARIABLE = 4
+_MOST_LEVERAGE = 0.9
+_LEVERAGE_POWER = 0.25
 
 
 class RobustRankTest(WaldRankTest):
     r"""Rank tests with the fourth moments of the samples, not those of a Gaussian.
 
-    Few degrees of freedom, at most n/20, are tested by Kleibergen and Paap's statistic: with u, v
-    the canonical variates beyond the rank and :math:`m_t = \operatorname{vec}(u'x_t\, x_t'v)`,
+    Few degrees of freedom (n/20 at most, and six samples for each entry of V) are tested by
+    Kleibergen and Paap's statistic: with u, v the canonical variates beyond the rank and
+    :math:`m_t = \operatorname{vec}(u'x_t\, x_t'v)`,
 
     .. math:: T = N\, \bar m' V^{-1} \bar m, \qquad V = \operatorname{cov}(m_t), \qquad
               T\, \frac{N - \nu}{N \nu} \sim F_{\nu, N - \nu}.
@@ -41,9 +45,16 @@ class RobustRankTest(WaldRankTest):
     For more of them V is too large to be inverted with profit. Then Wilks' statistic is divided by
     :math:`\operatorname{tr} V / \nu`, which needs no matrix at all: where V is a multiple of the
     identity, as it is for elliptical distributions and for linear models with independent noises,
-    the quotient is chi-square of :math:`\nu` degrees of freedom. That estimate takes at least
-    eight samples for each variable of a test; with less, the first statistic is used again, which
-    is conservative then.
+    the quotient is chi-square of :math:`\nu` degrees of freedom. The trace is estimated by
+
+    .. math:: \frac{\operatorname{tr} V}{\nu} \approx
+              \frac{\overline{d_t e_t}}{\bar d\, \bar e} , \qquad
+              d_t = \frac{|u'x_t|^2}{(1 - |u'x_t|^2 / N)^{1/4}} , \qquad
+              e_t = \frac{|v'x_t|^2}{(1 - |v'x_t|^2 / N)^{1/4}} ,
+
+    since large samples draw u and v towards themselves and look smaller than they are; the
+    exponent was found by simulation. That takes at least four samples for each variable of a test;
+    with less, the first statistic is used again, which is conservative then.
 
     Parameters
     ----------
@@ -151,7 +162,8 @@ class RobustRankTest(WaldRankTest):
 
     def _is_large(self, a: int, b: int, rank: int) -> bool:
         df = (a - rank) * (b - rank)
-        large = df * _SAMPLES_PER_DEGREE > self.n_samples
+        wanted = df * max(_SAMPLES_PER_DEGREE, _SAMPLES_PER_ENTRY * (df + 1) // 2)
+        large = wanted > self.n_samples
         return large and (a + b) * _SAMPLES_PER_VARIABLE <= self.n_samples
 
     def _tested(
@@ -163,9 +175,7 @@ class RobustRankTest(WaldRankTest):
         null = WilksNull(a=a, b=b, rank=rank, n_fixed=c, n_samples=self.n_samples, eps=0.0)
         statistics = null.statistics(*canonical_angles(self.correlation, rows, columns, given))
         y, z = self._variates(null_directions(self.correlation, rows, columns, rank, given))
-        gap = np.einsum("tin,tjn->tij", y, z, optimize=True) / self.n_samples
-        total = ((y**2).sum(axis=1) * (z**2).sum(axis=1)).mean(axis=1)
-        scales = (total - (gap**2).sum(axis=(1, 2))) / null.df
+        scales = _scales((y**2).sum(axis=1), (z**2).sum(axis=1))
         return noncentral_chi2_sf(statistics / scales, null.df, 0.0)
 
     def _variates(self, null: NullDirections) -> tuple[np.ndarray, np.ndarray]:
@@ -222,5 +232,24 @@ def _complement_scales(
     explained = np.swapaxes(W, 1, 2) @ half
     y = np.swapaxes(W[:, :, :1], 1, 2) @ np.linalg.solve(L, x)
     leading = (explained[:, 1:] ** 2 / squares[:, 1:, None]).sum(axis=1)
-    total = (y[:, 0] ** 2 * (distances - leading)).mean(axis=1)
-    return (total - squares[:, 0]) / problem.null.df
+    return _scales(y[:, 0] ** 2, distances - leading)
+
+
+def _scales(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    r"""Mean of the eigenvalues of V, from the squared lengths of both sides' variates.
+
+    Parameters
+    ----------
+    first, second : ndarray of shape (n_tests, n_samples)
+        :math:`|u'x_t|^2` and :math:`|v'x_t|^2`, whose means are the numbers of u and v.
+
+    Returns
+    -------
+    ndarray of shape (n_tests,)
+    """
+    n_samples = first.shape[1]
+    first, second = (
+        some / (1 - np.minimum(some / n_samples, _MOST_LEVERAGE)) ** _LEVERAGE_POWER
+        for some in (first, second)
+    )
+    return (first * second).mean(axis=1) / (first.mean(axis=1) * second.mean(axis=1))

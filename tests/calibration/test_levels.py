@@ -19,6 +19,7 @@ QUICK = [
     ("linear", "rank, correlation: with a composite", "exponential", 300, 200),
     ("linear", "rank, correlation: close fit", "gaussian", 1000, 200),
     ("linear", "rank, robust: 2 x 4, r = 1", "elliptical t5", 100, 200),
+    ("linear", "rank, robust, scaled: 2 x 20, r = 1", "elliptical t5", 100, 200),
     ("linear", "independence, robust ranks, given 2", "elliptical t5", 300, 200),
     ("linear", "tetrad, one, Wishart", "gaussian", 100, 200),
     ("linear", "one factor, any law, 8 variables", "elliptical t5", 100, 200),
@@ -32,7 +33,7 @@ QUICK = [
 SLOW = [
     ("linear", "rank, robust: 3 x 6, r = 2", "elliptical t5", 1000, 400),
     ("linear", "rank, ordinal: 3 categories", "gaussian", 300, 200),
-    ("linear", "latents independent given one, robust", "elliptical t5", 300, 150),
+    ("linear", "latents independent given one, any law", "elliptical t5", 300, 150),
     ("linear", "one factor, any law, 12 variables", "gaussian", 150, 400),
     ("linear", "purity of a cluster, inside, any law", "exponential", 300, 150),
     ("scores", "exactness of a class, energy", "elliptical t5", 300, 200),
