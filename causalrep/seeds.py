@@ -36,7 +36,7 @@ def legacy_generator(random_state: object) -> np.random.RandomState:
     """
     if isinstance(random_state, np.random.Generator):
         random_state = random_state.bit_generator
-    if isinstance(random_state, Integral) and random_state > _MOST:
+    if isinstance(random_state, Integral) and int(random_state) > _MOST:
         random_state = np.random.SeedSequence(int(random_state))
     if isinstance(random_state, np.random.SeedSequence):
         random_state = np.random.MT19937(random_state)

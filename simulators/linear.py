@@ -315,12 +315,11 @@ class LinearSCM(StructuralModel):
             raise SimulatorError("with_measurement_noise wants either decibels= or variance=.")
         if variance is None:
             signal = np.trace(replace(self, measurement_noise=None).covariance())
-            if abs(checked_real("decibels", decibels)) > _MOST_DECIBELS:
-                raise SimulatorError(
-                    f"decibels must be from -{_MOST_DECIBELS} to {_MOST_DECIBELS}, but is "
-                    f"{decibels!r}."
-                )
-            ratio = 10 ** (-float(decibels) / 10)
+            size = checked_real("decibels", decibels)
+            if abs(size) > _MOST_DECIBELS:
+                bounds = f"from -{_MOST_DECIBELS} to {_MOST_DECIBELS}"
+                raise SimulatorError(f"decibels must be {bounds}, but is {decibels!r}.")
+            ratio = 10 ** (-size / 10)
             variance = ratio * signal / self.view.n_features
         law = Gaussian(float(np.sqrt(checked_positive("variance", variance))))
         return replace(self, measurement_noise=law)
