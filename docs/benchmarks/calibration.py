@@ -11,7 +11,7 @@ level     share of p-values below .01, .05 and .10 where the hypothesis is true;
           .038 to .063. Of an interval, at .05, share of those that leave out the truth: .03 to .07
 power     share of p-values below .05, or of intervals without a wrong value, in one alternative
 mark      "outside" the bar by more than two standard errors; "near" it, at most that far; in
-          parentheses under laws for which the documentation promises no level
+          parentheses under laws, or with so few samples, that the documentation promises no level
 """
 
 import argparse
@@ -44,7 +44,7 @@ def mark(cell: Cell, rate: float, error: float) -> str:
     if distance <= 0:
         return ""
     word = "near" if distance <= 2 * error else "outside"
-    return f"({word})" if cell.law in cell.study.beyond else word
+    return word if cell.is_promised else f"({word})"
 
 
 def rates(outcome: Outcome, interval: bool) -> tuple[list[float], float]:
@@ -101,7 +101,7 @@ def lines(cells: list[Cell], options: argparse.Namespace) -> Iterator[str]:
     counts = ", ".join(f"{marks.count(word)} {word}" for word in ("outside", "near"))
     yield (
         f"\n{len(marks)} cells, of which {counts} the bar, and {marks.count('(outside)')} outside "
-        f"under laws for which nothing is promised; {missing} not run; {seconds:.0f} CPU s"
+        f"where nothing is promised; {missing} not run; {seconds:.0f} CPU s"
     )
 
 

@@ -73,6 +73,8 @@ class Study:
         Whether it is one.
     beyond : tuple of str
         Laws under which the documentation does not promise the level.
+    promised : int
+        Number of samples from which on the documentation promises the level.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Study:
     most: int = 2000
     interval: bool = False
     beyond: tuple[str, ...] = ()
+    promised: int = 0
 
     def cells(self) -> Iterator["Cell"]:
         """Yield one for each law and size."""
@@ -125,6 +128,11 @@ class Cell:
     def title(self) -> str:
         """Name, law and size."""
         return f"{self.study.name} | {self.law} | {self.n_samples}"
+
+    @property
+    def is_promised(self) -> bool:
+        """Whether the documentation promises the level here."""
+        return self.law not in self.study.beyond and self.n_samples >= self.study.promised
 
     @property
     def key(self) -> str:
