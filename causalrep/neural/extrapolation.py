@@ -135,7 +135,7 @@ class InterventionExtrapolator(CertifiedMixin, RegressorMixin, NeuralEstimator):
     >>> from simulators import extrapolation
     >>> data = extrapolation(random_state=0).sample(500, random_state=0)
     >>> model = InterventionExtrapolator(
-    ...     Rep4Ex(max_epochs=20, random_state=0), max_epochs=20, random_state=0
+    ...     Rep4Ex(max_epochs=100, random_state=0), max_epochs=20, random_state=0
     ... ).fit(data)
     >>> model.predict([[0.0, 0.0], [1.2, 0.0]]).shape
     (2,)

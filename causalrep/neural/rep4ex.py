@@ -150,7 +150,7 @@ class Rep4Ex(NeuralLatentsMixin, NeuralEstimator):
     >>> from causalrep.neural import Rep4Ex
     >>> from simulators import extrapolation
     >>> data = extrapolation(random_state=0).sample(500, random_state=0)
-    >>> model = Rep4Ex(max_epochs=20, random_state=0).fit(data)
+    >>> model = Rep4Ex(max_epochs=100, random_state=0).fit(data)
     >>> model.transform(data).shape
     (500, 2)
     """
