@@ -150,7 +150,8 @@ def test_an_extrapolation_is_as_good_as_its_latents():
 
     data = extrapolation(random_state=0).sample(200, random_state=0)
     settings = {"max_epochs": 2, "random_state": 0}
-    model = InterventionExtrapolator(Rep4Ex(**settings), **settings).fit(data)
+    latents = Rep4Ex(max_epochs=100, random_state=0)
+    model = InterventionExtrapolator(latents, **settings).fit(data)
     assert certify(model).citation == "Saengkyongam et al. 2024"
     with pytest.warns(IdentifiabilityWarning, match="Without observations"):
         blind = InterventionExtrapolator(**settings).fit(data.actions, data.outcome)
