@@ -118,7 +118,9 @@ class Dataset:
             _check_rows(field, getattr(self, field), len(self.X))
         if self.truth is not None and not isinstance(self.truth, Truth):
             raise InvalidDataError(f"truth must be a Truth, but is {self.truth!r}.")
-        if self.names is not None and not isinstance(self.names, Sequence | np.ndarray):
+        unlisted = isinstance(self.names, bytes)
+        unlisted |= not isinstance(self.names, Sequence | np.ndarray | None)
+        if unlisted:
             raise InvalidDataError(f"names must be a list of names, but are {self.names!r}.")
         if self.truth is not None:
             _check_rows("truth.Z", self.truth.Z, len(self.X))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, runtime_checkable
@@ -169,7 +169,8 @@ def as_changes(environments: object, names: tuple[str, ...]) -> list[dict[int, I
     >>> as_changes([(), Change("L2", "shift")], ("L1", "L2"))
     [{}, {1: <InterventionKind.SHIFT: 'shift'>}]
     """
-    if not isinstance(environments, Iterable):
+    unlisted = isinstance(environments, str | bytes | Mapping)
+    if unlisted or not isinstance(environments, Iterable):
         raise InterventionError(
             "Environments come as a list, such as [(), Change(0), Change(1)], but got "
             f"{environments!r}."

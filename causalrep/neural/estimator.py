@@ -21,7 +21,7 @@ from causalrep.base import NamedLatentsMixin, checked_latents
 from causalrep.exceptions import ConvergenceWarning, InvalidDataError
 from causalrep.neural.patience import Patience
 from causalrep.neural.random_streams import RandomStreams
-from causalrep.neural.rows import evaluated
+from causalrep.neural.rows import decoded, evaluated
 from causalrep.neural.training import Loss, Score, TrainingHistory, fit_ensemble
 from causalrep.progress import ProgressMixin
 from causalrep.validation import check_samples
@@ -284,7 +284,7 @@ class NeuralLatentsMixin(NamedLatentsMixin):
             What the decoder makes of them.
         """
         Z = self._checked_latents(Z)
-        return evaluated(self.decoder_, Z) * self.scale_ + self.mean_
+        return decoded(self.decoder_, Z, self.scale_, self.mean_)
 
     def _checked_latents(self, Z: Any) -> np.ndarray:
         """Return values of the latents as an array, or refuse them."""

@@ -12,7 +12,7 @@ from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 
-from causalrep.exceptions import IdentifiabilityWarning
+from causalrep.exceptions import IdentifiabilityWarning, InvalidDataError
 from causalrep.neural.estimator import (
     NeuralEstimator,
     NeuralLatentsMixin,
@@ -21,6 +21,7 @@ from causalrep.neural.estimator import (
 )
 from causalrep.neural.latent_polynomial_loss import LatentPolynomialLoss
 from causalrep.neural.modules import MLP, EnsembleMLP
+from causalrep.neural.monomials import n_monomials
 from causalrep.neural.polynomial_prior import PolynomialPrior
 from causalrep.neural.principal_coordinates import PrincipalCoordinates
 from causalrep.neural.rows import evaluated, feature_units, held_out
@@ -237,6 +238,12 @@ class LatentPolynomialVAE(NeuralLatentsMixin, NeuralEstimator):
         axes = PrincipalCoordinates.of(rows, whitened=1.0)
         n_axes = len(axes.back)
         self.n_latents_ = checked_n_latents(self.n_latents or n_axes, n_axes)
+        n_terms = n_monomials(self.n_latents_, self.degree)
+        if n_terms >= len(rows):
+            raise InvalidDataError(
+                f"Polynomials of degree {self.degree} have {n_terms + 1} coefficients, but X has "
+                f"{len(rows)} samples. Lower the degree, or collect more."
+            )
         held = held_out(len(rows), _VALIDATION_SHARE, rng)
         streams = self._streams(rng)
         (x,) = self._tensors(streams, rows @ axes.forward)

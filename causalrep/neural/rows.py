@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from causalrep.exceptions import DegenerateDataError
+from causalrep.exceptions import DegenerateDataError, InvalidDataError
 from causalrep.validation import power_of_two_scales, reference_first
 
 __all__ = [
+    "decoded",
     "evaluated",
     "feature_units",
     "held_out",
@@ -167,3 +168,32 @@ def evaluated(module: nn.Module, rows: np.ndarray) -> np.ndarray:
             for start in range(0, max(1, len(rows)), _ROWS_AT_ONCE)
         ]
     return np.concatenate(parts)
+
+
+def decoded(decoder: nn.Module, Z: np.ndarray, scale: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Put latents through a decoder, in the units of the features.
+
+    Parameters
+    ----------
+    decoder : torch.nn.Module
+    Z : ndarray of shape (n_samples, n_latents)
+    scale, mean : ndarray of shape (n_features,)
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_features)
+
+    Raises
+    ------
+    InvalidDataError
+        If latents are so large that their features overflow.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        X = evaluated(decoder, Z) * scale + mean
+    beyond = np.flatnonzero(~np.isfinite(X).all(axis=1))
+    if len(beyond):
+        raise InvalidDataError(
+            f"Latents must be small enough for their features to be finite numbers, but those of "
+            f"row {beyond[0]} are up to {np.abs(Z[beyond[0]]).max():.3g} in size."
+        )
+    return X

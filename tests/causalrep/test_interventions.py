@@ -39,6 +39,8 @@ def test_names_and_positions_mean_the_same():
     [
         ([], r"Give \[\(\)\] for observational data"),
         (3, "Environments come as a list"),
+        ({"": 3}, "Environments come as a list"),
+        (b"", "Environments come as a list"),
         ([0], "holds interventions such as"),
         (["L1"], "holds interventions such as"),
         ([Change("L4")], "'L4' is no latent. They are L1, L2, L3"),

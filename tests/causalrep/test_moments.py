@@ -184,6 +184,8 @@ def test_refuses_names_without_an_order(X, names):
         Moments.from_samples(X, names=names)
     with pytest.raises(GraphError, match="names in a list, but are"):
         Graph.from_weights(np.zeros((5, 5)), names=names)
+    with pytest.raises(InvalidDataError, match="a list of names, but are"):
+        Dataset(X=X, names=names)
 
 
 def test_refuses_arguments_out_of_range(X):

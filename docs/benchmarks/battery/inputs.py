@@ -262,6 +262,9 @@ SEED = (
     BadInput("negative", "parameters", lambda good: -1),
     BadInput("a fraction", "parameters", lambda good: 2.5),
     BadInput("NaN", "parameters", lambda good: np.nan),
+    BadInput("bool for int", "parameters", lambda good: True),
+    BadInput("a list", "parameters", lambda good: [1, 2]),
+    BadInput("beyond 32 bits", "parameters", lambda good: 2**40, refused=False),
 )
 COUNT = (
     BadInput("negative", "parameters", lambda good: -1),
@@ -284,6 +287,7 @@ NUMBER = (
     BadInput("a list", "parameters", lambda good: [good]),
     BadInput("negative", "parameters", lambda good: -1.0, refused=False),
     BadInput("beyond all floats", "parameters", lambda good: 10**400, refused=False),
+    BadInput("bool for number", "parameters", lambda good: True),
 )
 FLAG = (
     BadInput("a word", "parameters", lambda good: "no"),
@@ -309,6 +313,8 @@ NAMES = (
     BadInput("repeated", "parameters", lambda good: [next(iter(good))] * len(list(good))),
     BadInput("one less", "parameters", lambda good: list(good)[1:]),
     BadInput("a number", "parameters", lambda good: 5.0),
+    BadInput("bytes", "parameters", lambda good: b"A" * max(1, len(list(good)))),
+    BadInput("a set", "parameters", set),
 )
 THING = (
     BadInput("an object", "parameters", lambda good: object()),
@@ -323,6 +329,8 @@ LISTING = (
     BadInput("words", "parameters", lambda good: ["a", "b"]),
     BadInput("empty", "parameters", lambda good: [], refused=False),
     BadInput("negative", "parameters", lambda good: [-1, -2]),
+    BadInput("bytes", "parameters", lambda good: b"ab"),
+    BadInput("a mapping", "parameters", lambda good: {"a": 1}),
 )
 
 

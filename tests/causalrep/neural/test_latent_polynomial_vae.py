@@ -91,6 +91,11 @@ def test_refuses_more_latents_than_features(data):
         LatentPolynomialVAE(4).fit(data)
 
 
+def test_refuses_polynomials_with_more_coefficients_than_samples(data):
+    with pytest.raises(InvalidDataError, match=r"degree 1099511627776 have .* coefficients"):
+        LatentPolynomialVAE(2, degree=2**40).fit(data)
+
+
 def test_refuses_samples_without_environments(data):
     with pytest.raises(EnvironmentLabelError, match="requires y to be passed"):
         LatentPolynomialVAE().fit(data.X)
