@@ -3,7 +3,7 @@
 Run by ``make bench-suites``; that takes hours at the suites' own numbers of seeds, so ``--suites
 measurement lscale`` chooses some, ``--seeds 5`` draws fewer data sets, and ``--quick`` takes the
 small form of each. Every fit is kept in ``--store`` as soon as it ends, and a run that was cut
-short goes on from there. ``--write`` writes suites-results.txt.
+short goes on from there. ``--write`` keeps what each suite prints in suites-results, a file a suite.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from causalrep.cli.suites import SUITES
 from causalrep.report import pictures, show
 from identifiability import benchmark
 
-RESULTS = Path(__file__).with_name("suites-results.txt")
+RESULTS = Path(__file__).with_name("suites-results")
 STORE = Path(tempfile.gettempdir()) / "causalrep-suites.jsonl"
 WIDTH = 100
 
@@ -52,11 +52,11 @@ def main():
     parser.add_argument("--max-time", type=float, help="seconds for each suite")
     parser.add_argument("--max-fit-time", type=float, help="seconds for each fit")
     parser.add_argument("--store", type=Path, default=STORE)
-    parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
+    parser.add_argument("--write", action="store_true", help=f"keep it in {RESULTS.name}")
     arguments = parser.parse_args()
     pictures.can_draw = lambda: False  # a page of text needs none
-    with written(RESULTS, arguments.write):
-        for name in arguments.suites:
+    for name in arguments.suites:
+        with written(RESULTS / f"{name}.txt", arguments.write):
             shown(SUITES[name], arguments)
 
 
