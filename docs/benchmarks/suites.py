@@ -3,7 +3,7 @@
 Run by ``make bench-suites``; that takes hours at the suites' own numbers of seeds, so ``--suites
 measurement lscale`` chooses some, ``--seeds 5`` draws fewer data sets, and ``--quick`` takes the
 small form of each. Every fit is kept in ``--store`` as soon as it ends, and a run that was cut
-short goes on from there. ``--write`` keeps what each suite prints in suites-results, a file a suite.
+short goes on from there. ``--write`` keeps what each suite prints in a file of suites-results.
 """
 
 import argparse
