@@ -237,7 +237,9 @@ class CumulantEffect(CertifiedMixin, BaseEstimator):
     def _moments(self, X: np.ndarray) -> CumulantData:
         """Estimate cumulants, if they are not too many."""
         automatic = isinstance(self.orders, str)
-        if not automatic and not all(isinstance(order, Integral) for order in self.orders):
+        if not automatic and not all(
+            isinstance(order, Integral) and 2 <= order <= 6 for order in self.orders
+        ):
             raise InvalidDataError(
                 f'orders must be "auto" or whole numbers from 2 to 6, but are {self.orders!r}.'
             )

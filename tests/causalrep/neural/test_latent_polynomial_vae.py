@@ -96,6 +96,11 @@ def test_refuses_polynomials_with_more_coefficients_than_samples(data):
         LatentPolynomialVAE(2, degree=2**40).fit(data)
 
 
+def test_refuses_noise_whose_square_vanishes(data):
+    with pytest.raises(ValueError, match="'noise_scale' parameter"):
+        LatentPolynomialVAE(2, noise_scale=1e-240).fit(data)
+
+
 def test_refuses_samples_without_environments(data):
     with pytest.raises(EnvironmentLabelError, match="requires y to be passed"):
         LatentPolynomialVAE().fit(data.X)
