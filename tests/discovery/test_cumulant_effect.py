@@ -192,6 +192,7 @@ def test_hidden_causes_become_roots(text, roots):
         ({"graph": PROXY, "cause": "Y", "effect": "X"}, GraphError, "no directed path"),
         ({"graph": PROXY, "max_moments": 10}, BudgetError, "31 cumulants"),
         ({"graph": PROXY, "orders": [2, 9]}, InvalidDataError, "from 2 to 6"),
+        ({"graph": PROXY, "orders": [2**40]}, InvalidDataError, "from 2 to 6"),
     ],
 )
 def test_refuses_questions_that_cannot_be_answered(parameters, error, words):
