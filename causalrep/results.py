@@ -102,7 +102,8 @@ class StatisticalTest:
     variables : tuple of str
         What it is about.
     statistic, degrees_of_freedom, p_value : float
-        Its outcome.
+        Its outcome; the first two are NaN where p-values of several tests were joined, or
+        permutations gave one.
     rejected : bool
         The decision taken from it.
     """

@@ -90,6 +90,7 @@ def test_what_has_no_right_answer_must_be_refused(value, role):
     [
         ([[1.0, 2.0]], "samples"),
         (np.array([[1, 2]], object), "samples"),
+        ([2**80, 1], "vector"),
         ([[2.0, 1.0], [1.0, 2.0]], "covariance"),
         (np.int64(3), "count"),
         (3.0, "count"),

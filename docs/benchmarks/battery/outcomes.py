@@ -18,6 +18,8 @@ from sklearn.exceptions import (
 )
 from sklearn.utils._param_validation import InvalidParameterError
 
+from causalrep.results import StatisticalTest
+
 PACKAGES = ("causalrep", "discovery", "identifiability", "simulators")
 ROOT = Path(__file__).parents[3]
 GATES = ("sklearn/utils/validation.py", "sklearn/utils/_param_validation.py", "sklearn/base.py")
@@ -143,6 +145,8 @@ def parts_of(answer):
         return list(answer.values() if isinstance(answer, Mapping) else answer)
     if hasattr(answer, "get_params"):
         return [value for name, value in vars(answer).items() if name.endswith("_")]
+    if isinstance(answer, StatisticalTest):
+        return [answer.p_value]  # the statistic is NaN where p-values were joined
     ours = type(answer).__module__.partition(".")[0] in PACKAGES
     return list(vars(answer).values()) if ours and hasattr(answer, "__dict__") else []
 

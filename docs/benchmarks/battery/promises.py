@@ -39,8 +39,7 @@ def as_array(value):
         array = np.asarray(value)
     except ValueError:
         return None
-    real = isinstance(value, np.ndarray) and array.dtype.kind == "O"
-    if real and all(is_number(item) for item in array.flat):
+    if array.dtype.kind == "O" and all(is_number(item) for item in array.flat):
         return array.astype(float)
     return array if array.dtype.kind in "fiub" else None
 
