@@ -12,7 +12,7 @@ __all__ = ["PairIndependence", "pair_independence"]
 _DEGREE = 3
 _MANY_SAMPLES = 20_000
 _ROWS = 2_000_000
-_FEWEST, _MOST = 100, 5000
+_FEWEST, _MOST = 200, 5000
 _ROWS_AT_ONCE = 200_000
 _FIRST = 100
 _ENOUGH = 50
@@ -65,10 +65,14 @@ def pair_independence(x: np.ndarray, y: np.ndarray, seed: int = 0) -> PairIndepe
     .. math:: T = (n - 1) \sum_{k=2}^4 \frac{1}{k - 1} \sum_{a + b = k} r_{ab}^2 .
 
     Up to 20,000 samples the p-value is the share of permutations of y with a statistic as large,
-    so that the level holds for all sizes and laws. Permutations (5,000 for up to 400 samples, 100
-    from 20,000 on) end early where 50 were as large; where none was, the p-value is continued by
-    the gamma law with their mean and variance. Beyond 20,000 samples T is taken for
-    :math:`\chi^2_1 + \tfrac12 \chi^2_2 + \tfrac13 \chi^2_3`, by its first two moments.
+    so that levels of .01 and more hold for all sizes and laws. Permutations (5,000 for up to 400
+    samples, 200 from 10,000 on) come with their inverses, which give nearly the same where the
+    features have the same law: a pair of them counts once. They end early where 50 were as large;
+    where none was, the p-value is continued by the gamma law with their mean and variance. Levels
+    below that of one pair rest on this law, and heavy tails exceed it: of 259 lognormal pairs of
+    20,000 samples .015 had p-values below .0002. Beyond 20,000 samples T is taken for
+    :math:`\chi^2_1 + \tfrac12 \chi^2_2 + \tfrac13 \chi^2_3`, by its first two moments, which
+    rejects .05 of lognormal pairs at level .05, but .025 at .01.
 
     References
     ----------
@@ -92,7 +96,7 @@ def pair_independence(x: np.ndarray, y: np.ndarray, seed: int = 0) -> PairIndepe
     P, Q = _polynomials(np.sort(x)), _polynomials(np.sort(y))
     found = _permuted(P, Q, observed, np.random.default_rng(seed))
     exceeded = _exceeded(found, observed)
-    p_value = (1 + exceeded) / (1 + len(found))
+    p_value = (2 + exceeded) / (2 + len(found))
     if not exceeded:
         p_value = min(p_value, _tail(observed, found.mean(), found.var()))
     return PairIndependence(observed, p_value, len(found))
