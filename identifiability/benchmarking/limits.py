@@ -84,6 +84,12 @@ def limited(
                 _stop(alarm)
         except _TimeIsUp:
             _stop(alarm)  # it may have rung before the first stop had begun
+            if not alarm.rang:
+                raise  # the alarm of a call around this one
+        except Exception as error:
+            if alarm.rang:
+                raise time_is_over(seconds, what) from error
+            raise
     if alarm.rang or time.monotonic() - began > seconds:
         raise time_is_over(seconds, what)
     return answers[0]

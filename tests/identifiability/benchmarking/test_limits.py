@@ -115,6 +115,27 @@ def test_limits_that_end_with_the_call_are_never_raised_outside_of_it(where):
     time.sleep(0.02)  # nothing is left that could be raised here
 
 
+def wrapping():
+    """Raise something else instead of what ended it."""
+    try:
+        busy()
+    except BaseException as error:
+        raise ValueError("It did not work.") from error
+
+
+@pytest.mark.usefixtures("alarm")
+def test_errors_of_its_own_do_not_hide_that_a_call_took_too_long():
+    with pytest.raises(TimeLimitError):
+        limited(wrapping, SOON, "It")
+    assert isinstance(in_thread(partial(limited, wrapping, SOON, "It")), TimeLimitError)
+
+
+@pytest.mark.usefixtures("alarm")
+def test_a_limit_within_another_leaves_it_to_ring():
+    with pytest.raises(TimeLimitError, match=r"^Outer took longer than the 0\.1 s"):
+        limited(partial(limited, busy, 20.0, "Inner"), SOON, "Outer")
+
+
 @pytest.mark.usefixtures("alarm")
 def test_an_import_is_not_cut_in_two(tmp_path, monkeypatch):
     name = f"slow_module_{os.getpid()}"
