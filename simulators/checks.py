@@ -72,8 +72,7 @@ def checked_fraction(name: str, value: Any) -> float:
 
 def checked_range(name: str, value: Any, *, positive: bool = True) -> tuple[float, float]:
     """Return a pair ``low <= high`` of finite (positive) numbers, or refuse it by name."""
-    unlisted = isinstance(value, str | bytes) or not isinstance(value, Sequence | np.ndarray)
-    if unlisted or len(value) != 2:
+    if not is_list(value) or len(value) != 2:
         raise SimulatorError(f"{name} must be a pair (low, high), but is {value!r}.")
     low, high = (checked_real(f"{name}[{place}]", bound) for place, bound in enumerate(value))
     if low > high or (positive and low <= 0):
@@ -118,9 +117,14 @@ def checked_values(name: str, values: Any, n_columns: int | None) -> np.ndarray:
     return array
 
 
+def is_list(value: Any) -> bool:
+    """Whether it is a list, tuple or array; the bytes of a text are no numbers."""
+    return isinstance(value, Sequence | np.ndarray) and not isinstance(value, str | bytes)
+
+
 def checked_list(name: str, value: Any) -> list[Any]:
     """Return the items of a list, tuple or vector, or refuse it by name."""
-    if isinstance(value, str | bytes) or not isinstance(value, Sequence | np.ndarray):
+    if not is_list(value):
         raise SimulatorError(f"{name} must be a list, but is {value!r}.")
     return list(value)
 

@@ -18,6 +18,7 @@ from simulators.checks import (
     checked_count,
     checked_fraction,
     checked_generator,
+    is_list,
 )
 from simulators.random_graphs import random_dag
 
@@ -223,8 +224,7 @@ def with_observed_effects(
 
 
 def _checked_sizes(group_sizes: Any) -> list[int]:
-    unlisted = isinstance(group_sizes, bytes) or not isinstance(group_sizes, Sequence | np.ndarray)
-    if unlisted or not len(group_sizes):
+    if not is_list(group_sizes) or not len(group_sizes):
         raise SimulatorError(
             f"group_sizes must be a list of numbers of latents, but is {group_sizes!r}."
         )

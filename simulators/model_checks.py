@@ -10,7 +10,7 @@ import numpy as np
 
 from causalrep.data import default_names
 from causalrep.exceptions import EnvironmentLabelError, GraphError
-from simulators.checks import SimulatorError, checked_count, checked_list
+from simulators.checks import SimulatorError, checked_count, checked_list, is_list
 from simulators.interventions import Intervention, as_environment
 from simulators.mechanisms import Mechanism
 from simulators.mixing import Mixing
@@ -150,7 +150,7 @@ def checked_environments(
 
 def checked_sizes(n_samples: Any, n_environments: int) -> list[int]:
     """Return the number of samples of each environment."""
-    if not isinstance(n_samples, Sequence | np.ndarray):
+    if not is_list(n_samples):
         return [checked_count("n_samples", n_samples)] * n_environments
     if len(n_samples) != n_environments:
         raise EnvironmentLabelError(

@@ -221,6 +221,11 @@ def test_hidden_nodes_of_a_graph_are_hidden_in_a_nonlinear_model():
         ),
         (lambda m: m.sample_environments([0], 5), InterventionError, "but got 0"),
         (
+            lambda m: m.sample_environments([()], b" "),
+            SimulatorError,
+            "n_samples must be an integer",
+        ),
+        (
             lambda m: m.sample_environments([()], [5, 5]),
             EnvironmentLabelError,
             "each of the 1 env",
