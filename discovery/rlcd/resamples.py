@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+import warnings
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import takewhile
 
@@ -51,7 +52,7 @@ def resampled_stability(
     """
     search, setting = delayed(found), replace(best.setting, groups=None)
     pool = Parallel(n_jobs=n_jobs, return_as="generator")
-    with closing(pool(search(one, setting, limits) for one in resamples)) as answers:
+    with _ended(pool(search(one, setting, limits) for one in resamples)) as answers:
         taken, reason = _taken((one.covers for one in answers), steps, end)
     doubt = (
         f"RLCD stopped after {len(taken)} resamples because {reason}. The graph does not depend "
@@ -59,6 +60,17 @@ def resampled_stability(
     )
     stability = stability_of(best.covers, taken) if taken else None
     return stability, doubt if reason else ""
+
+
+@contextmanager
+def _ended(answers: Generator[Candidate, None, None]) -> Generator[Iterator[Candidate]]:
+    """Close at the end, without what joblib says of tasks that nobody waits for any more."""
+    try:
+        yield answers
+    finally:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", r"\d+ tasks", UserWarning)
+            answers.close()
 
 
 def _taken(

@@ -3,6 +3,7 @@
 import warnings
 
 import pytest
+from joblib import parallel_config
 
 from causalrep.exceptions import ConvergenceWarning
 from discovery import RLCD
@@ -48,6 +49,15 @@ def test_without_time_there_is_a_graph_without_stability(whole):
         model = RLCD(n_bootstraps=3, max_time=1e-9, **SETTING).fit(DATA)
     assert model.graph_ == whole.graph_
     assert not model.converged_
+
+
+def test_tasks_that_nobody_waits_for_are_not_told_of():
+    with (
+        parallel_config("threading"),
+        pytest.warns(ConvergenceWarning, match="after 0 resamples") as caught,
+    ):
+        RLCD(n_bootstraps=3, n_jobs=2, max_time=1e-9, **SETTING).fit(DATA)
+    assert len(caught) == 1
 
 
 def test_enough_time_changes_nothing(whole):
