@@ -90,6 +90,11 @@ def profile_entry(
     Profile
         Sorted by value.
 
+    Raises
+    ------
+    InvalidDataError
+        If the entry is no place of the mixing, or starts are no rows of parameters.
+
     Examples
     --------
     >>> import numpy as np
@@ -109,6 +114,11 @@ def profile_entry(
         raise InvalidDataError(
             f"entry must be the row and the column of an effect among {model.n_features} "
             f"features, but is {list(entry)}."
+        )
+    if np.shape(starts)[1] != model.n_parameters:
+        raise InvalidDataError(
+            f"starts must be rows of {model.n_parameters} parameters, but has the shape "
+            f"{np.shape(starts)}."
         )
     units, factors = data.scales[entry[0]] / data.scales[entry[1]], model.units(data.scales)
     projection = Projection(data, model, proper=proper)

@@ -160,7 +160,7 @@ class LatentPolynomialVAE(NeuralLatentsMixin, NeuralEstimator):
         "degree": [Interval(Integral, 0, None, closed="left")],
         "hidden_widths": ["array-like"],
         "elbo_weight": [Interval(Real, 0, None, closed="neither")],
-        "noise_scale": [Interval(Real, 1e-100, None, closed="left")],
+        "noise_scale": [Interval(Real, 1e-100, 1e100, closed="both")],
         "alpha": [Interval(Real, 0, 1, closed="neither")],
     }
     encoder_: MLP

@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 
 from causalrep import Graph
 from causalrep.cumulant_fit import CumulantData, StructuralMixing, fit_cumulants, profile_entry
+from causalrep.exceptions import InvalidDataError
 
 INSTRUMENT = Graph.from_text("z --> x, x --> y, L --> x, L --> y; latent L")
 
@@ -48,3 +50,9 @@ def test_both_effects_of_a_bow_are_minima_of_the_profile():
     grid = np.array([first, (first + second) / 2, second])
     found = profile_entry(data, model, (1, 0), np.sort(grid), starts, stiffness=1e8)
     assert found.distances[[0, 2]].max() < fit.distance + 1e-3 < found.distances[1]
+
+
+def test_refuses_starts_that_are_no_rows_of_parameters():
+    data, model, _ = fitted(Graph.from_text("z --> x, z --> y"), 200)
+    with pytest.raises(InvalidDataError, match="starts must be rows of 2 parameters"):
+        profile_entry(data, model, (0, 1), np.ones(2), np.ones((3, 1)), stiffness=1.0)

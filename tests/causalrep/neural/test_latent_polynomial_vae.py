@@ -96,9 +96,10 @@ def test_refuses_polynomials_with_more_coefficients_than_samples(data):
         LatentPolynomialVAE(2, degree=2**40).fit(data)
 
 
-def test_refuses_noise_whose_square_vanishes(data):
+@pytest.mark.parametrize("noise_scale", [1e-240, 1e240])
+def test_refuses_noise_whose_square_is_no_number(data, noise_scale):
     with pytest.raises(ValueError, match="'noise_scale' parameter"):
-        LatentPolynomialVAE(2, noise_scale=1e-240).fit(data)
+        LatentPolynomialVAE(2, noise_scale=noise_scale).fit(data)
 
 
 def test_refuses_samples_without_environments(data):
