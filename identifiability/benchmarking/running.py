@@ -121,6 +121,11 @@ def benchmark(
     tasks = {fit.task for _, fit in plan.fits()}
     keys = {fit.key for _, fit in plan.fits()}
     undrawn = {(item.dataset, item.seed) for item in sweep.undrawn_}
+    missing = tuple(
+        (batch.dataset, fit.name, batch.seed)
+        for batch, fit in plan.fits()
+        if fit.key not in records and (batch.dataset, batch.seed) not in undrawn
+    )
     return BenchmarkResult(
         records=_in_order(plan, records),
         metrics=measured,
@@ -128,12 +133,8 @@ def benchmark(
         datasets=tuple(datasets),
         n_seeds=int(n_seeds),
         undrawn=sweep.undrawn_,
-        missing=tuple(
-            (batch.dataset, fit.name, batch.seed)
-            for batch, fit in plan.fits()
-            if fit.key not in records and (batch.dataset, batch.seed) not in undrawn
-        ),
-        reason=sweep.reason_,
+        missing=missing,
+        reason=sweep.reason_ if missing else "",
         n_found=len(keys & found.keys()),
         n_other_versions=sum(
             record.task in tasks and record.key not in keys for record in found.values()
