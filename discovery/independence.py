@@ -275,7 +275,8 @@ def checked_triples(
                 f"There are {n_variables} variables, 0 to {n_variables - 1}, but first, second "
                 f"or given names others, such as {part.max()!r}."
             )
-    return sets[0], sets[1], sets[2].astype(np.intp)
+    first, second, given = (part.astype(np.intp) for part in sets)
+    return first, second, given
 
 
 def partial_correlations(

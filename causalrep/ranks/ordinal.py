@@ -206,6 +206,14 @@ def _refuse_bounds(fit: Polychoric, names: tuple[str, ...]) -> None:
             f"The categories of {names[i]!r} and {names[j]!r} determine one another, so that "
             "their correlation is one. Leave one of them out."
         )
+    unknown = ~np.isfinite(fit.correlation[tuple(fit.pairs.T)])
+    if unknown.any():
+        i, j = fit.pairs[unknown.argmax()]
+        raise DegenerateDataError(
+            f"The samples say nothing of the polychoric correlation of {names[i]!r} and "
+            f"{names[j]!r}: too few of them lie in some categories. Join categories, or leave one "
+            "of the two out."
+        )
     if not fit.converged.all():
         i, j = fit.pairs[(~fit.converged).argmax()]
         warnings.warn(

@@ -189,7 +189,8 @@ def _maximised(
         ratios, slopes = _scores(h[searching], k[searching], rho)
         score = (tables[searching] * ratios).sum(axis=(1, 2))
         information = n_samples[searching] * (slopes * ratios).sum(axis=(1, 2))
-        step = score / information / (1 - rho**2)
+        with np.errstate(divide="ignore", invalid="ignore"):  # NaN where nothing is known of it
+            step = score / information / (1 - rho**2)
         moved = z[searching] + np.clip(step, -_LONGEST_STEP, _LONGEST_STEP)
         moved = np.clip(moved, -_LARGEST, _LARGEST)
         done = np.abs(moved - z[searching]) < _TOLERANCE

@@ -67,6 +67,12 @@ def test_one_call_answers_many_questions():
         assert together[0] == pytest.approx(together[1])
 
 
+def test_positions_may_be_unsigned():
+    test = RobustTest(np.random.default_rng(0).normal(size=(50, 3)))
+    unsigned = [part.astype(np.uint64) for part in (ONE, TWO, np.array([[2]]))]
+    assert test.p_values(*unsigned) == test.p_values(ONE, TWO, np.array([[2]]))
+
+
 def test_p_values_do_not_vanish_before_they_must():
     """Beyond 8.3 standard errors one minus a distribution function is zero."""
     correlation = np.array([[1, 0.3], [0.3, 1]])

@@ -110,6 +110,13 @@ def test_refuses_columns_by_name():
         OrdinalRankTest(data)
 
 
+def test_refuses_columns_of_whose_correlation_nothing_is_known():
+    X = np.zeros((16, 3), dtype=int)
+    X[1, 1:], X[3, 2], X[8, 1], X[10, 0], X[10, 2] = (-1, 2), -3, -2, -9, -1
+    with pytest.raises(DegenerateDataError, match="say nothing of"):
+        OrdinalRankTest(X)
+
+
 def test_refuses_columns_that_determine_one_another():
     steps = np.repeat(np.arange(4), 2500)
     X = np.column_stack([steps, steps**2])
