@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -287,6 +287,14 @@ _ROW_ALIGNED = ("environments", "actions", "outcome")
 def default_names(n_features: int, letter: str = "X") -> tuple[str, ...]:
     """Names ``X1``, ``X2``, ... for features that came without any."""
     return tuple(f"{letter}{position}" for position in range(1, n_features + 1))
+
+
+def ordered_items(names: Any, n_names: int, error: type[ValueError]) -> tuple[Any, ...]:
+    """Return what a collection of names holds, or refuse one that has no order."""
+    unordered = isinstance(names, bytes | set | frozenset | Mapping)
+    if unordered or not isinstance(names, Iterable):
+        raise error(f"names must be {n_names} names in a list, but are {names!r}.")
+    return tuple(names)
 
 
 def _check_rows(field: str, value: np.ndarray | None, n_samples: int) -> None:

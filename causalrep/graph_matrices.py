@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import IntEnum
 from itertools import product
 from numbers import Real
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from causalrep.data import default_names
+from causalrep.data import default_names, ordered_items
 from causalrep.edges import Edge, GraphParts, Mark
 from causalrep.exceptions import GraphError
 from causalrep.gaps import refuse_masked
@@ -267,10 +267,7 @@ def _checked_names(
 ) -> tuple[str, ...]:
     if names is None:
         return default_names(n_nodes, "L" if latent is True else "X")
-    unordered = isinstance(names, bytes | set | frozenset | Mapping)
-    if unordered or not isinstance(names, Iterable):
-        raise GraphError(f"names must be {n_nodes} names in a list, but are {names!r}.")
-    names = tuple(names)
+    names = ordered_items(names, n_nodes, GraphError)
     if len(names) != n_nodes:
         raise GraphError(
             f"One name for each of {n_nodes} nodes was wanted, but {len(names)} came."

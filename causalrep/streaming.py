@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from numbers import Integral
 from typing import Any, Protocol, Self, TypeVar
@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self, TypeVar
 import numpy as np
 
 from causalrep.argument_arrays import real_array
-from causalrep.data import Dataset, default_names
+from causalrep.data import Dataset, default_names, ordered_items
 from causalrep.exceptions import InvalidDataError
 from causalrep.gaps import refuse_masked
 
@@ -61,10 +61,7 @@ def checked_names(names: Sequence[str] | None, n_features: int) -> tuple[str, ..
     """Return the names given, checked, or ``X1``, ``X2``, ... where there are none."""
     if names is None:
         return default_names(n_features)
-    unordered = isinstance(names, bytes | set | frozenset | Mapping)
-    if unordered or not isinstance(names, Iterable):
-        raise InvalidDataError(f"names must be {n_features} names in a list, but are {names!r}.")
-    names = tuple(str(name) for name in names)
+    names = tuple(map(str, ordered_items(names, n_features, InvalidDataError)))
     if len(set(names)) != n_features or len(names) != n_features:
         raise InvalidDataError(
             f"names must hold {n_features} different names, one for each feature, "
