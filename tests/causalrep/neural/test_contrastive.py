@@ -212,16 +212,8 @@ def test_the_linear_start_counts_against_the_limit(monkeypatch):
 
 @pytest.mark.filterwarnings("ignore::causalrep.exceptions.IdentifiabilityWarning")
 @pytest.mark.parametrize("module", [start, head], ids=["start", "head"])
-def test_ctrl_c_keeps_the_best_so_far(module, monkeypatch, tmp_path):
-    calls = []
-
-    def interrupted(*arguments, loss=module._loss):
-        calls.append(1)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return loss(*arguments)
-
-    monkeypatch.setattr(module, "_loss", interrupted)
+def test_ctrl_c_keeps_the_best_so_far(module, interrupt, tmp_path):
+    interrupt(3, module, "_loss")
     with pytest.warns(ConvergenceWarning, match="because of Ctrl-C"):
         model = ContrastiveCRL(**SMALL, checkpoint=tmp_path / "run").fit(DATA)
     assert not model.converged_

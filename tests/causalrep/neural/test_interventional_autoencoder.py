@@ -183,16 +183,8 @@ def test_stops_in_time_and_says_so():
     "ignore::causalrep.exceptions.ModelMismatchWarning",
     "ignore::causalrep.exceptions.IdentifiabilityWarning",
 )
-def test_ctrl_c_in_the_affine_start_keeps_the_best_so_far(monkeypatch):
-    calls = []
-
-    def interrupted(*arguments, loss=networks.missed_share):
-        calls.append(1)
-        if len(calls) == 4:
-            raise KeyboardInterrupt
-        return loss(*arguments)
-
-    monkeypatch.setattr(networks, "missed_share", interrupted)
+def test_ctrl_c_in_the_affine_start_keeps_the_best_so_far(interrupt):
+    calls = interrupt(4, networks, "missed_share")
     with pytest.warns(ConvergenceWarning, match="after 0 of .* epochs because of Ctrl-C"):
         model = InterventionalAutoencoder(random_state=0, n_restarts=1).fit(DATA)
     assert len(calls) == 4

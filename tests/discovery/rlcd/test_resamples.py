@@ -24,16 +24,8 @@ def test_says_that_all_were_searched(whole):
     assert all(cluster.stability is not None for cluster in whole.clusters_)
 
 
-def test_ctrl_c_keeps_the_graph_and_the_resamples_so_far(whole, monkeypatch):
-    calls = []
-
-    def interrupted(*arguments, found=resamples.found):
-        calls.append(1)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return found(*arguments)
-
-    monkeypatch.setattr(resamples, "found", interrupted)
+def test_ctrl_c_keeps_the_graph_and_the_resamples_so_far(whole, interrupt, monkeypatch):
+    interrupt(3, resamples, "found")
     with pytest.warns(ConvergenceWarning, match="after 2 resamples because of Ctrl-C") as caught:
         model = RLCD(n_bootstraps=3, **SETTING).fit(DATA)
     assert caught[0].filename == __file__
